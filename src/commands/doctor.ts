@@ -1,0 +1,99 @@
+import type { App } from "../app.ts";
+import { isVantageError } from "../errors.ts";
+import type { Profile } from "../config/profile.ts";
+
+export interface Finding {
+  readonly name: string;
+  readonly verdict: "ok" | "warning" | "problem";
+  readonly detail: string;
+  /** How to mend it. */
+  readonly hint: string | undefined;
+}
+
+export interface DoctorResult {
+  readonly findings: readonly Finding[];
+  readonly healthy: boolean;
+}
+
+/** A clock further off than this breaks certificates and ID tokens sooner or later. */
+const SKEW_LIMIT_MS = 60_000;
+
+/** `vantage doctor`: tries everything a login needs and says what is wrong and how to mend it. */
+export async function doctor(app: App): Promise<DoctorResult> {
+  const findings: Finding[] = [];
+  const check = async (
+    name: string,
+    examine: () => Promise<string | Finding>,
+  ): Promise<boolean> => {
+    try {
+      const result = await examine();
+      const finding = typeof result === "string"
+        ? { name, verdict: "ok" as const, detail: result, hint: undefined }
+        : result;
+      findings.push(finding);
+      return finding.verdict !== "problem";
+    } catch (error) {
+      if (!isVantageError(error) || error.code === "interrupted") throw error;
+      findings.push({ name, verdict: "problem", detail: error.message, hint: error.hint });
+      return false;
+    }
+  };
+
+  let profile: Profile | undefined;
+  const configured = await check("settings", async () => {
+    await app.config();
+    return app.paths().config;
+  });
+  if (configured) {
+    await check("profile", async () => {
+      profile = await app.profile();
+      return `${profile.name}, from ${await app.describeSource(profile.nameSource)}`;
+    });
+  }
+  if (profile) {
+    const chosen = profile;
+    await check("store", () => checkStore(app, chosen));
+    await check("provider", () => checkProvider(app, chosen));
+    await check("session", () => checkSession(app, chosen));
+  }
+  return { findings, healthy: findings.every((finding) => finding.verdict !== "problem") };
+}
+
+async function checkStore(app: App, profile: Profile): Promise<string | Finding> {
+  await app.checkStore(profile);
+  const store = app.store(profile);
+  if (store.name !== "file") return store.name;
+  const path = app.paths().tokens;
+  const facts = await app.system.files.stat(path);
+  if (facts?.mode && (facts.mode & 0o077) !== 0) {
+    return {
+      name: "store",
+      verdict: "warning",
+      detail: `others may look into ${path}`,
+      hint: `Run \`chmod 700 ${path}\``,
+    };
+  }
+  return `file, in ${path}`;
+}
+
+async function checkProvider(app: App, profile: Profile): Promise<string | Finding> {
+  const server = await app.server(profile, { fresh: true });
+  const skew = server.skewMs;
+  if (Math.abs(skew) > SKEW_LIMIT_MS) {
+    const direction = skew > 0 ? "behind" : "ahead of";
+    return {
+      name: "provider",
+      verdict: "warning",
+      detail: `this machine's clock is ${
+        Math.round(Math.abs(skew) / 60_000)
+      } min ${direction} the provider's`,
+      hint: "Set the clock, for example by turning on time synchronisation",
+    };
+  }
+  return `${server.as.issuer} answers`;
+}
+
+async function checkSession(app: App, profile: Profile): Promise<string> {
+  await app.requireNoLogin(profile);
+  return "no login is needed";
+}

@@ -1,0 +1,38 @@
+import type { App } from "../app.ts";
+import { VantageError } from "../errors.ts";
+import type { AccessToken } from "../tokens/source.ts";
+
+export const TOKEN_FORMATS = ["raw", "header", "json", "env"] as const;
+export type TokenFormat = typeof TOKEN_FORMATS[number];
+
+export interface TokenOptions {
+  readonly refresh?: boolean;
+  /** Milliseconds. */
+  readonly minTtl?: number;
+  readonly format?: TokenFormat;
+  readonly check?: boolean;
+}
+
+export interface TokenResult {
+  /** Absent with `--check`, which answers by the exit status alone. */
+  readonly token?: AccessToken;
+  readonly format: TokenFormat;
+}
+
+/** `vantage token`: a valid access token. Throws what the token source throws. */
+export async function token(app: App, options: TokenOptions): Promise<TokenResult> {
+  const format = options.format ?? "raw";
+  const profile = await app.profile();
+  if (options.check) {
+    if (options.refresh) {
+      throw new VantageError("usage", "Options --check and --refresh exclude each other");
+    }
+    await app.requireNoLogin(profile);
+    return { format };
+  }
+  const token = await app.tokenSource(profile).token({
+    ...(options.refresh && { force: true }),
+    ...(options.minTtl !== undefined && { minTtlMs: options.minTtl }),
+  });
+  return { token, format };
+}

@@ -1,0 +1,97 @@
+import { parse } from "smol-toml";
+import { dirname } from "node:path";
+import { VantageError } from "../errors.ts";
+import { lockFile, writeDurably } from "../files.ts";
+import type { Clock, Files } from "../system.ts";
+import { FileError } from "../system.ts";
+import type { Config } from "./config_file.ts";
+import { checkedConfig, readConfigText, unreadable } from "./config_file.ts";
+import type { Change } from "./toml_edit.ts";
+import { editToml } from "./toml_edit.ts";
+
+/** How long to wait for another command that edits the file. */
+const LOCK_TIMEOUT_MS = 5_000;
+
+/**
+ * Changes the settings file. `edit` sees the file as it is under the lock and says what to
+ * change; comments, order and formatting of everything else stay. Nothing is written when the
+ * result would not be valid. Throws what `edit` throws, `config_invalid`, `config_secret`,
+ * `config_unreadable` and `lock_timeout`.
+ */
+export async function editConfig(
+  files: Files,
+  clock: Clock,
+  path: string,
+  edit: (config: Config) => readonly Change[],
+): Promise<void> {
+  await replaceConfig(files, clock, path, async (text) => {
+    const changes = edit(await checkedConfig(text, path));
+    let result = text;
+    for (const change of changes) result = await editToml(result, change);
+    await checkedConfig(result, path);
+    if (!sameContent(changes.reduce(applyChange, parse(text)), parse(result))) {
+      throw new VantageError("config_invalid", `Cannot change ${path} without reformatting it`, {
+        hint: "Make the change by hand with `vantage config edit`",
+      });
+    }
+    return result;
+  });
+}
+
+/**
+ * Replaces the text of the settings file under its lock by what `next` makes of it. A file that
+ * is a symbolic link stays one: what it leads to is written.
+ */
+export async function replaceConfig(
+  files: Files,
+  clock: Clock,
+  path: string,
+  next: (text: string) => Promise<string>,
+): Promise<void> {
+  try {
+    await files.makeDir(dirname(path), 0o700);
+    await using _lock = await lockFile(files, clock, `${path}.lock`, {
+      timeoutMs: LOCK_TIMEOUT_MS,
+    });
+    const before = await readConfigText(files, path);
+    const after = await next(before ?? "");
+    if (after === before) return;
+    const target = before === undefined ? path : await files.realPath(path);
+    const mode = (await files.stat(target))?.mode ?? 0o600;
+    await writeDurably(files, target, after, mode & 0o777);
+  } catch (error) {
+    if (error instanceof FileError) throw unreadable("write", path, error);
+    throw error;
+  }
+}
+
+type Table = Record<string, unknown>;
+
+/** The same change on the parsed file: what the edited text has to say. */
+function applyChange(root: Table, { keys, value }: Change): Table {
+  const [key, ...rest] = keys;
+  if (key === undefined || (value === undefined && !(key in root))) return root;
+  const copy: Table = { ...root };
+  if (rest.length > 0) {
+    copy[key] = applyChange((root[key] ?? {}) as Table, { keys: rest, value });
+  } else if (value === undefined) delete copy[key];
+  else if (!(isEmpty(value) && key in root)) copy[key] = value;
+  return copy;
+}
+
+/** Whether two parsed files say the same; a table with nothing in it says nothing by itself. */
+function sameContent(a: Table, b: Table): boolean {
+  const canonical = (root: Table) =>
+    JSON.stringify(isEmpty(root.profiles) ? { ...root, profiles: undefined } : root, sortKeys);
+  return canonical(a) === canonical(b);
+}
+
+function sortKeys(_key: string, value: unknown): unknown {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return value;
+  return Object.fromEntries(Object.entries(value).sort(([a], [b]) => a < b ? -1 : 1));
+}
+
+function isEmpty(value: unknown): boolean {
+  return typeof value === "object" && value !== null && !Array.isArray(value) &&
+    Object.keys(value).length === 0;
+}

@@ -1,0 +1,109 @@
+import { parse, TomlError } from "smol-toml";
+import { VantageError } from "../errors.ts";
+import { fileProblem } from "../files.ts";
+import type { Files } from "../system.ts";
+import { FileError } from "../system.ts";
+import type { Problem } from "./problem.ts";
+import { problemsError } from "./problem.ts";
+import type { ConfigTables } from "./schema.ts";
+import { checkTables } from "./schema.ts";
+
+/** The settings file, read and checked. */
+export interface Config extends ConfigTables {
+  readonly path: string;
+  /** The file's text, "" where there is no file: lines are looked up in it. */
+  readonly text: string;
+}
+
+/** A text as settings: the settings as far as they make sense, and all that is wrong. */
+export interface Inspection {
+  readonly config: Config;
+  readonly problems: readonly Problem[];
+}
+
+/**
+ * Reads the settings file; one that is missing holds nothing. Throws `config_unreadable`,
+ * `config_invalid` and `config_secret`.
+ */
+export async function loadConfig(files: Files, path: string): Promise<Config> {
+  return await checkedConfig(await readConfigText(files, path) ?? "", path);
+}
+
+/** The settings that `text` holds. Throws `config_invalid` and `config_secret`. */
+export async function checkedConfig(text: string, path: string): Promise<Config> {
+  const { config, problems } = await inspectConfig(text, path);
+  if (problems.length > 0) throw problemsError(path, problems);
+  return config;
+}
+
+/** Checks settings and finds all that is wrong with them, with lines, in the file's order. */
+export async function inspectConfig(text: string, path: string): Promise<Inspection> {
+  let root: Record<string, unknown>;
+  try {
+    root = parse(text);
+  } catch (error) {
+    if (!(error instanceof TomlError)) throw error;
+    return { config: { ...checkTables({}).tables, path, text }, problems: [syntaxProblem(error)] };
+  }
+  const { tables, problems } = checkTables(root);
+  const config = { ...tables, path, text };
+  if (problems.length === 0) return { config, problems };
+  const { locateProblems } = await import("./locate.ts");
+  return { config, problems: await locateProblems(text, problems) };
+}
+
+/** The file's text, undefined when there is no file. Throws `config_unreadable`. */
+export async function readConfigText(files: Files, path: string): Promise<string | undefined> {
+  let text: string;
+  try {
+    text = await files.readText(path);
+  } catch (error) {
+    if (!(error instanceof FileError)) throw error;
+    if (error.kind === "not-found" && await isAbsent(files, path)) return undefined;
+    throw unreadable("read", path, error);
+  }
+  const damage = text.indexOf("\uFFFD");
+  if (damage !== -1) {
+    const line = text.slice(0, damage).split("\n").length;
+    throw new VantageError("config_unreadable", `Cannot read ${path}:${line}: it is not UTF-8`, {
+      hint: "Save the file with the encoding UTF-8",
+    });
+  }
+  return text;
+}
+
+/** A failed file operation on the settings file, as an error for a person. */
+export function unreadable(verb: "read" | "write", path: string, error: FileError): VantageError {
+  const directory = /is a directory/i.test(String(error.cause));
+  const problem = error.kind === "not-found"
+    ? "it is a symbolic link to a file that does not exist"
+    : directory
+    ? "it is a directory"
+    : fileProblem(error);
+  return new VantageError("config_unreadable", `Cannot ${verb} ${path}: ${problem}`, {
+    cause: error,
+    hint: "Mend the file, or name another directory with --home or VANTAGE_HOME",
+  });
+}
+
+/** Whether there is nothing at `path`, not even a symbolic link that leads nowhere. */
+async function isAbsent(files: Files, path: string): Promise<boolean> {
+  try {
+    return await files.stat(path) === undefined;
+  } catch (error) {
+    if (error instanceof FileError) throw unreadable("read", path, error);
+    throw error;
+  }
+}
+
+function syntaxProblem(error: TomlError): Problem {
+  // The lines after the first quote the file, which may hold a secret there.
+  const reason = error.message.split("\n", 1)[0]?.replace(/^Invalid TOML document: /, "");
+  return {
+    code: "config_invalid",
+    keys: [],
+    message: `Cannot parse TOML: ${reason}`,
+    line: error.line,
+    column: error.column,
+  };
+}

@@ -1,0 +1,202 @@
+import * as v from "valibot";
+import { formatDuration } from "./duration.ts";
+import * as value from "./values.ts";
+
+/** What there is to know about one setting of a profile. */
+export interface SettingDefinition {
+  /** Checks a value of the file; its output is the setting's value. */
+  readonly schema: v.GenericSchema<unknown>;
+  /** How text from the environment or the command line becomes a value of the file. */
+  readonly kind: "text" | "list" | "integer" | "boolean";
+  /** For documentation and help, one line. */
+  readonly description: string;
+  /** The environment variable that overrides the file. */
+  readonly env?: string;
+  /** The flag that overrides all, where its name is not the key's. */
+  readonly flag?: `--${string}`;
+  /** The table and key that hold the value for profiles which do not set it. */
+  readonly shared?: readonly [table: string, key: string];
+  /** The value where nothing sets it, as the file would hold it. */
+  readonly default?: unknown;
+  /** The value as the file would hold it, where it differs. */
+  readonly show?: (value: never) => string;
+  /** A path: `~` is expanded, and what is relative in the file is so to the file. */
+  readonly path?: true;
+}
+
+const endpoint = (name: string) => ({
+  schema: value.webUrl,
+  kind: "text",
+  description: `${name}, for a provider without discovery`,
+} as const);
+
+/**
+ * Every setting of a profile. Validation, layering, `profile set`, `profile show` and the
+ * documentation follow this table.
+ */
+export const SETTINGS = {
+  vantage_url: {
+    schema: value.vantageUrl,
+    kind: "text",
+    description: "Address of a Vantage deployment; issuer and api_url follow from its domain",
+  },
+  issuer: {
+    schema: value.issuerUrl,
+    kind: "text",
+    env: "VANTAGE_ISSUER",
+    description: "Issuer of the provider, where discovery starts",
+  },
+  client_id: {
+    schema: value.plainText,
+    kind: "text",
+    env: "VANTAGE_CLIENT_ID",
+    description: "Client id that the provider gave you",
+  },
+  scopes: {
+    schema: value.scopes,
+    kind: "list",
+    flag: "--scope",
+    default: ["openid", "email", "profile", "offline_access"],
+    description: "Scopes to ask for",
+  },
+  api_url: {
+    schema: value.webUrl,
+    kind: "text",
+    env: "VANTAGE_API_URL",
+    description: "Base of the paths given to `vantage api`",
+  },
+  graphql_url: {
+    schema: value.webUrl,
+    kind: "text",
+    env: "VANTAGE_GRAPHQL_URL",
+    description: "Endpoint of `vantage graphql`",
+  },
+  flow: {
+    schema: value.oneOf(["auto", "device", "browser", "client-credentials"]),
+    kind: "text",
+    default: "auto",
+    description: "How to log in: auto, device, browser or client-credentials",
+  },
+  store: {
+    schema: value.oneOf(["file", "memory"]),
+    kind: "text",
+    shared: ["storage", "primary"],
+    default: "file",
+    description: "Where credentials live: file or memory",
+  },
+  refresh_threshold: {
+    schema: value.threshold,
+    kind: "text",
+    default: "5m",
+    show: formatDuration,
+    description: "How long before its expiry a token is refreshed, such as 90s, 5m or 1h30m",
+  },
+  ca_file: {
+    schema: value.filePath,
+    kind: "text",
+    env: "VANTAGE_CA_FILE",
+    path: true,
+    description: "PEM file of certificate authorities to trust beside the built-in ones",
+  },
+  dpop: {
+    schema: value.flag,
+    kind: "boolean",
+    default: false,
+    description: "Bind tokens to a key of this machine (RFC 9449)",
+  },
+  audience: {
+    schema: value.plainText,
+    kind: "text",
+    description: "Audience to ask a token for",
+  },
+  resource: {
+    schema: value.resourceUri,
+    kind: "text",
+    description: "Resource to ask a token for (RFC 8707)",
+  },
+  callback_host: {
+    schema: value.oneOf(["127.0.0.1", "::1"]),
+    kind: "text",
+    shared: ["oauth", "callback_host"],
+    default: "127.0.0.1",
+    description: "Loopback address of the redirect URI",
+  },
+  callback_port: {
+    schema: value.port,
+    kind: "integer",
+    shared: ["oauth", "callback_port"],
+    default: 0,
+    description: "Port of the redirect URI, 0 for any free one",
+  },
+  callback_path: {
+    schema: value.callbackPath,
+    kind: "text",
+    default: "/callback",
+    description: "Path of the redirect URI",
+  },
+  authorization_endpoint: endpoint("Authorization endpoint"),
+  device_authorization_endpoint: endpoint("Device authorization endpoint"),
+  token_endpoint: endpoint("Token endpoint"),
+  revocation_endpoint: endpoint("Revocation endpoint"),
+  userinfo_endpoint: endpoint("UserInfo endpoint"),
+  pushed_authorization_request_endpoint: endpoint("Pushed authorization request endpoint"),
+  jwks_uri: endpoint("Address of the provider's keys"),
+} as const satisfies Record<string, SettingDefinition>;
+
+export type SettingKey = keyof typeof SETTINGS;
+/** The checked value of a setting: `refresh_threshold` is in milliseconds. */
+export type SettingValue<K extends SettingKey> = v.InferOutput<(typeof SETTINGS)[K]["schema"]>;
+/** Settings with a default, which therefore always have a value. */
+export type DefaultedKey = {
+  [K in SettingKey]: (typeof SETTINGS)[K] extends { default: unknown } ? K : never;
+}[SettingKey];
+
+export const SETTING_KEYS = Object.keys(SETTINGS) as SettingKey[];
+
+export function isSettingKey(key: string): key is SettingKey {
+  return Object.hasOwn(SETTINGS, key);
+}
+
+/** The same entry of {@link SETTINGS}, its optional parts visible to the compiler. */
+export function definitionOf(key: SettingKey): SettingDefinition {
+  return SETTINGS[key];
+}
+
+/** The flag that overrides a setting. */
+export function flagOf(key: SettingKey): string {
+  return definitionOf(key).flag ?? `--${key.replaceAll("_", "-")}`;
+}
+
+export type Checked = { readonly ok: true; readonly value: unknown } | {
+  readonly ok: false;
+  /** What the value must be, to follow the name of the key. */
+  readonly must: string;
+};
+
+/** Checks a value as the file holds it. The answer never repeats the value. */
+export function checkSetting(key: SettingKey, raw: unknown): Checked {
+  const result = v.safeParse(SETTINGS[key].schema, raw);
+  return result.success
+    ? { ok: true, value: result.output }
+    : { ok: false, must: result.issues[0].message };
+}
+
+/** Text of the environment or the command line as a value of the file, still to be checked. */
+export function settingFromText(key: SettingKey, text: string): unknown {
+  switch (SETTINGS[key].kind) {
+    case "text":
+      return text;
+    case "list":
+      return text.split(/[\s,]+/).filter((item) => item !== "");
+    case "integer":
+      return /^\d{1,9}$/.test(text) ? Number(text) : text;
+    case "boolean":
+      return text === "true" ? true : text === "false" ? false : text;
+  }
+}
+
+/** A checked value as the file would hold it. */
+export function showSetting(key: SettingKey, value: unknown): unknown {
+  const show = definitionOf(key).show;
+  return show ? show(value as never) : value;
+}

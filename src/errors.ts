@@ -1,0 +1,85 @@
+/** What the shell sees when a command ends (docs/errors.md lists them for users). */
+export const EXIT = {
+  done: 0,
+  failure: 1,
+  usage: 2,
+  config: 3,
+  login: 4,
+  unreachable: 5,
+  store: 6,
+  interrupted: 130,
+} as const;
+
+/**
+ * Every error code, its exit status and what it means to a user.
+ * Codes are stable: scripts compare them. `docs/errors.md` is generated from this table.
+ */
+export const ERROR_CODES = {
+  internal: [EXIT.failure, "A defect in vantage itself"],
+  check_failed: [EXIT.failure, "`doctor` found something that does not work"],
+  not_supported: [EXIT.failure, "The provider does not offer what the command needs"],
+  usage: [EXIT.usage, "The command line is wrong"],
+  input_required: [EXIT.usage, "An answer is needed and nobody can be asked"],
+  config_invalid: [EXIT.config, "The configuration file is wrong, or a setting in it is"],
+  config_unreadable: [EXIT.config, "The configuration file cannot be read or written"],
+  config_secret: [EXIT.config, "The configuration file holds a secret"],
+  config_incomplete: [EXIT.config, "A setting that the command needs is missing"],
+  profile_unknown: [EXIT.config, "There is no profile of that name"],
+  profile_exists: [EXIT.config, "There is a profile of that name already"],
+  home_unknown: [EXIT.config, "No directory to keep files in is known"],
+  not_logged_in: [EXIT.login, "There is no session for the account"],
+  session_expired: [EXIT.login, "The token has expired and cannot be refreshed"],
+  session_ended: [EXIT.login, "The provider no longer accepts the saved session"],
+  session_changed: [EXIT.login, "Issuer, client or scopes changed since the login"],
+  login_denied: [EXIT.login, "The person or the provider said no"],
+  login_expired: [EXIT.login, "The device code expired before it was approved"],
+  login_timed_out: [EXIT.login, "Nobody completed the login in time"],
+  login_rejected: [EXIT.login, "The answer to the login did not pass validation"],
+  client_refused: [EXIT.login, "The provider refuses this client or its request"],
+  network: [EXIT.unreachable, "The provider cannot be reached"],
+  provider_unavailable: [EXIT.unreachable, "The provider answers with a failure"],
+  provider_answer: [EXIT.unreachable, "The provider's answer cannot be used"],
+  lock_timeout: [EXIT.unreachable, "Another process has been refreshing for too long"],
+  store_unusable: [EXIT.store, "The store cannot be read or written"],
+  store_full: [EXIT.store, "The disk that holds the store is full"],
+  store_insecure: [EXIT.store, "A token file is a symbolic link or readable by others"],
+  store_corrupt: [EXIT.store, "A token file does not hold what vantage wrote"],
+  store_newer: [EXIT.store, "A token file was written by a newer vantage"],
+  store_conflict: [EXIT.store, "The account changed while it was being written"],
+  interrupted: [EXIT.interrupted, "The command was interrupted"],
+} as const satisfies Record<string, readonly [exit: number, meaning: string]>;
+
+export type ErrorCode = keyof typeof ERROR_CODES;
+
+/** An error that a user can act on: what happened, and what to do next. */
+export class VantageError extends Error {
+  override readonly name = "VantageError";
+  readonly code: ErrorCode;
+  /** What to do next: a sentence, usually with a command. */
+  readonly hint: string | undefined;
+
+  constructor(code: ErrorCode, message: string, options: { hint?: string; cause?: unknown } = {}) {
+    super(message, options.cause === undefined ? {} : { cause: options.cause });
+    this.code = code;
+    this.hint = options.hint;
+  }
+
+  get exitStatus(): number {
+    return ERROR_CODES[this.code][0];
+  }
+}
+
+/** Whether `error` is a {@link VantageError} with one of `codes` (any code when none is given). */
+export function isVantageError(error: unknown, ...codes: ErrorCode[]): error is VantageError {
+  return error instanceof VantageError && (codes.length === 0 || codes.includes(error.code));
+}
+
+/** Anything thrown, as a {@link VantageError}; what is not one is a defect of ours. */
+export function toVantageError(error: unknown): VantageError {
+  if (error instanceof VantageError) return error;
+  const message = error instanceof Error ? error.message : String(error);
+  return new VantageError("internal", `Unexpected error: ${message}`, {
+    cause: error,
+    hint: "Run the command again with -v and report what it prints",
+  });
+}

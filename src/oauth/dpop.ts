@@ -1,0 +1,39 @@
+import * as oauth from "oauth4webapi";
+import { Secret } from "../secret.ts";
+import type { Server } from "./server.ts";
+
+const ALGORITHM = { name: "ECDSA", namedCurve: "P-256" } as const;
+
+/** A key that tokens are bound to (RFC 9449), and the handle that makes its proofs. */
+export interface DPoPKey {
+  /** The private JWK as JSON, to be stored beside the token. */
+  readonly jwk: Secret;
+  readonly handle: oauth.DPoPHandle;
+}
+
+/** The stored key, or a new one when there is none. */
+export async function dpopKey(server: Server, stored?: Secret): Promise<DPoPKey> {
+  const pair = stored
+    ? await importPair(stored)
+    : await oauth.generateKeyPair("ES256", { extractable: true });
+  const jwk = stored ??
+    new Secret(JSON.stringify(await crypto.subtle.exportKey("jwk", pair.privateKey)));
+  return { jwk, handle: oauth.DPoP(server.client(), pair) };
+}
+
+async function importPair(stored: Secret): Promise<CryptoKeyPair> {
+  const jwk: JsonWebKey = JSON.parse(stored.expose());
+  const { d: _private, ...publicJwk } = jwk;
+  return {
+    privateKey: await crypto.subtle.importKey("jwk", jwk, ALGORITHM, false, ["sign"]),
+    publicKey: await crypto.subtle.importKey(
+      "jwk",
+      { ...publicJwk, key_ops: ["verify"] },
+      ALGORITHM,
+      true,
+      [
+        "verify",
+      ],
+    ),
+  };
+}

@@ -1,0 +1,122 @@
+import { timingSafeEqual } from "node:crypto";
+import { VantageError } from "../errors.ts";
+import type { Listener, System } from "../system.ts";
+import { ListenError } from "../system.ts";
+import { callbackPage } from "./callback_page.ts";
+
+/** Where the provider sends the browser back to (RFC 8252, 7.3). */
+export interface CallbackListener extends AsyncDisposable {
+  readonly redirectUri: string;
+  /** The first address with our `state` that arrived, by the browser or pasted. */
+  readonly arrived: Promise<URL>;
+  /** Takes an address that the person pasted; false when it is none of this login. */
+  accept(address: string): boolean;
+  /** Lets the waiting browser see how the login ended. */
+  finish(outcome: "success" | "failure"): void;
+}
+
+/**
+ * Listens on a loopback address for one GET to the callback path with our `Host` and `state`.
+ * Everything else is answered without effect: another program on this machine may send
+ * requests here, and must neither complete nor end the login.
+ */
+export function listenForCallback(
+  system: Pick<System, "listen">,
+  callback: { host: string; port: number; path: string },
+  state: string,
+  signal: AbortSignal,
+): CallbackListener {
+  const arrived = Promise.withResolvers<URL>();
+  const finished = Promise.withResolvers<"success" | "failure">();
+  let taken = false;
+
+  const listener = listenOnLoopback(system, callback, (request) => handle(request));
+  const host = callback.host.includes(":") ? `[${callback.host}]` : callback.host;
+  const authority = `${listener.host ?? host}:${listener.port}`;
+  const redirectUri = `http://${authority}${callback.path}`;
+
+  const onAbort = () => arrived.reject(signal.reason);
+  signal.addEventListener("abort", onAbort, { once: true });
+  arrived.promise.catch(() => {}); // whoever awaits it hears of it; an abort before that is no crash
+
+  function take(url: URL): boolean {
+    if (taken || !isSame(url.searchParams.get("state"), state)) return false;
+    taken = true;
+    arrived.resolve(url);
+    return true;
+  }
+
+  async function handle(request: Request): Promise<Response> {
+    const url = new URL(request.url);
+    // A page of another site can reach this port under a name of its own (DNS rebinding).
+    if (request.headers.get("host") !== authority) {
+      return callbackPage(421, "Not here", "This address belongs to a login on this machine.");
+    }
+    if (url.pathname !== callback.path || request.method !== "GET") {
+      return callbackPage(404, "Nothing here", "This address only takes the answer to a login.");
+    }
+    if (taken) return callbackPage(410, "Already used", "This login has had its answer.");
+    if (!take(url)) {
+      return callbackPage(
+        400,
+        "Not this login",
+        "This answer belongs to another login. Start again.",
+      );
+    }
+    return await finished.promise === "success"
+      ? callbackPage(
+        200,
+        "You are logged in",
+        "You can close this page and return to the terminal.",
+      )
+      : callbackPage(400, "The login failed", "Return to the terminal to see why.");
+  }
+
+  return {
+    redirectUri,
+    arrived: arrived.promise,
+    accept(address) {
+      const url = URL.canParse(address.trim()) ? new URL(address.trim()) : undefined;
+      return url !== undefined && url.origin + url.pathname === redirectUri && take(url);
+    },
+    finish: (outcome) => finished.resolve(outcome),
+    async [Symbol.asyncDispose]() {
+      signal.removeEventListener("abort", onAbort);
+      finished.resolve("failure");
+      await listener.close();
+    },
+  };
+}
+
+/** 127.0.0.1, and ::1 where there is no IPv4; `host` is set when it is not the asked one. */
+function listenOnLoopback(
+  system: Pick<System, "listen">,
+  callback: { host: string; port: number },
+  handler: (request: Request) => Promise<Response>,
+): Listener & { host?: string } {
+  const first = callback.host === "::1" ? "::1" : "127.0.0.1";
+  try {
+    return system.listen(first, callback.port, handler);
+  } catch (error) {
+    if (!(error instanceof ListenError)) throw error;
+    if (!error.inUse && first === "127.0.0.1") {
+      const listener = listenOnLoopback(system, { ...callback, host: "::1" }, handler);
+      return callback.host === "localhost" ? listener : { ...listener, host: "[::1]" };
+    }
+    throw new VantageError(
+      "login_rejected",
+      `Cannot listen on ${first}:${callback.port}: ${error.message}`,
+      {
+        cause: error,
+        hint: error.inUse
+          ? "Close the program that uses the port, or set another callback_port that is registered at the provider"
+          : "Log in with `vantage login --flow device`",
+      },
+    );
+  }
+}
+
+function isSame(given: string | null, expected: string): boolean {
+  const [a, b] = [given ?? "", expected].map((text) => new TextEncoder().encode(text));
+  return a!.length === b!.length && timingSafeEqual(a!, b!);
+}

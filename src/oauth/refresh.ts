@@ -1,0 +1,112 @@
+import * as oauth from "oauth4webapi";
+import { VantageError } from "../errors.ts";
+import { NetworkError } from "../http.ts";
+import type { Secret } from "../secret.ts";
+import { dpopKey } from "./dpop.ts";
+import { loginFailure } from "./failure.ts";
+import { resourceParameter } from "./grant_request.ts";
+import { idTokenClaims, verifyIdTokenSignature } from "./id_token.ts";
+import { ProviderError } from "./provider_error.ts";
+import type { Server } from "./server.ts";
+import { tokenSet } from "./token_response.ts";
+import type { RenewalOutcome, TokenSet } from "./token_set.ts";
+
+/**
+ * Refreshes once (RFC 6749, 6) and says how it ended; it never throws for anything the
+ * provider or the network does. What the answer leaves out stays as it was.
+ */
+export async function refresh(server: Server, session: TokenSet): Promise<RenewalOutcome> {
+  const refreshToken = session.refreshToken;
+  if (!refreshToken) throw new TypeError("A session without refresh token cannot be refreshed");
+  const key = session.dpopKey && await dpopKey(server, session.dpopKey);
+  const sentAt = server.clock.now();
+  let answer: Response;
+  try {
+    answer = await server.ask(
+      () =>
+        oauth.refreshTokenGrantRequest(
+          server.as,
+          server.client(),
+          server.clientAuth(),
+          refreshToken.expose(),
+          {
+            ...server.requestOptions("token_endpoint"),
+            ...(key && { DPoP: key.handle }),
+            ...resourceParameter(server.settings),
+          },
+        ),
+      "The token endpoint",
+    );
+  } catch (error) {
+    return failedRenewal(error);
+  }
+  try {
+    const body = await oauth.processRefreshTokenResponse(server.as, server.client(), answer);
+    const idToken = await acceptIdToken(server, answer, body, session.idToken);
+    const { idToken: _unverified, ...tokens } = tokenSet(server, body, sentAt, key);
+    return {
+      kind: "renewed",
+      tokens: {
+        ...tokens,
+        refreshToken: tokens.refreshToken ?? refreshToken,
+        ...(idToken && { idToken }),
+        ...(!tokens.scopes && session.scopes && { scopes: session.scopes }),
+      },
+    };
+  } catch (error) {
+    return failedRenewal(loginFailure(error));
+  }
+}
+
+/**
+ * The ID token to keep. A new one has to be of the same person (OpenID Connect Core, 12.2).
+ * When the issuer's keys cannot be had just now, the old one stays: the new refresh token must
+ * not be lost over it.
+ */
+async function acceptIdToken(
+  server: Server,
+  answer: Response,
+  body: oauth.TokenEndpointResponse,
+  old: Secret | undefined,
+): Promise<Secret | undefined> {
+  const claims = oauth.getValidatedIdTokenClaims(body);
+  if (!claims) return old;
+  const before = old && idTokenClaims(old.expose())?.sub;
+  if (before !== undefined && before !== claims.sub) {
+    throw new VantageError(
+      "login_rejected",
+      "Cannot trust the provider's answer: it is for another person",
+      {
+        hint: "Nothing was stored. Run `vantage login`; if it happens again, tell the provider",
+      },
+    );
+  }
+  try {
+    await verifyIdTokenSignature(server, answer);
+  } catch (error) {
+    if (error instanceof NetworkError || error instanceof ProviderError) return old;
+    throw error;
+  }
+  return tokenSet(server, body, 0).idToken;
+}
+
+/** How a failure counts (guarantees 5 and 6 of the token life). */
+export function failedRenewal(error: unknown): RenewalOutcome {
+  if (error instanceof NetworkError) {
+    return { kind: "transient", error, answerLost: error.mayHaveArrived };
+  }
+  if (error instanceof ProviderError) {
+    const answerLost = error.kind === "unusable" && error.status >= 200 && error.status < 300;
+    if (error.kind === "refused") {
+      return { kind: error.oauthError === "invalid_grant" ? "refused" : "rejected", error };
+    }
+    const { retryAfterMs } = error;
+    return {
+      kind: "transient",
+      error,
+      answerLost,
+      ...(retryAfterMs !== undefined && { retryAfterMs }),
+    };
+  }
+  return { kind: "rejected", error: error instanceof Error ? error : new Error(String(error)) };
+}

@@ -1,0 +1,41 @@
+import * as oauth from "oauth4webapi";
+import { successfulAnswer } from "./answer.ts";
+import type { Secret } from "../secret.ts";
+import type { Server } from "./server.ts";
+import type { TokenSet } from "./token_set.ts";
+
+/**
+ * Revokes a session's tokens at the provider (RFC 7009): the refresh token first, as many
+ * providers end the grant with it. Throws `not_supported`, `network`, `provider_…`,
+ * `client_refused`.
+ */
+export async function revoke(
+  server: Server,
+  session: TokenSet,
+  signal?: AbortSignal,
+): Promise<void> {
+  if (session.refreshToken) {
+    await revokeToken(server, session.refreshToken, "refresh_token", signal);
+  }
+  await revokeToken(server, session.accessToken, "access_token", signal);
+}
+
+async function revokeToken(
+  server: Server,
+  token: Secret,
+  hint: "refresh_token" | "access_token",
+  signal?: AbortSignal,
+): Promise<void> {
+  const response = await oauth.revocationRequest(
+    server.as,
+    server.client(),
+    server.clientAuth(),
+    token.expose(),
+    {
+      ...server.requestOptions("revocation_endpoint", signal),
+      additionalParameters: { token_type_hint: hint },
+    },
+  );
+  // A success needs no body; a failure is judged as everywhere.
+  if (response.status !== 200) await successfulAnswer(response, "The revocation endpoint");
+}

@@ -1,0 +1,71 @@
+import * as oauth from "oauth4webapi";
+import { Secret } from "../secret.ts";
+import type { DPoPKey } from "./dpop.ts";
+import { loginFailure } from "./failure.ts";
+import { jwtPayload, verifyIdTokenSignature } from "./id_token.ts";
+import { ProviderError } from "./provider_error.ts";
+import type { Server } from "./server.ts";
+import type { TokenSet } from "./token_set.ts";
+
+/** The life (milliseconds) of a token whose provider tells nothing: one hour less five minutes. */
+const UNKNOWN_LIFE_MS = 55 * 60_000;
+
+/**
+ * Turns a successful answer of the token endpoint into a {@link TokenSet}. `process` is the
+ * `process…Response` of the grant, which checks the ID token's claims; its signature is checked
+ * here. Throws `login_rejected` and stores nothing when any of it is wrong.
+ */
+export async function readTokenResponse(
+  server: Server,
+  answer: Response,
+  sentAt: number,
+  process: (answer: Response) => Promise<oauth.TokenEndpointResponse>,
+  dpop?: DPoPKey,
+): Promise<TokenSet> {
+  try {
+    const body = await process(answer);
+    if (body.id_token !== undefined) await verifyIdTokenSignature(server, answer);
+    return tokenSet(server, body, sentAt, dpop);
+  } catch (error) {
+    throw loginFailure(error);
+  }
+}
+
+/** The token set of a processed answer. `sentAt`: when its request left, so that a slow answer shortens no life. */
+export function tokenSet(
+  server: Server,
+  body: oauth.TokenEndpointResponse,
+  sentAt: number,
+  dpop?: DPoPKey,
+): TokenSet {
+  const isBound = body.token_type.toLowerCase() === "dpop";
+  if (dpop && !isBound) {
+    throw new ProviderError("unusable", "The provider did not bind the token to the DPoP key", {
+      status: 200,
+      hint: "Set `dpop = false` in the profile if the provider does not support DPoP",
+    });
+  }
+  return {
+    accessToken: new Secret(body.access_token),
+    tokenType: isBound ? "DPoP" : "Bearer",
+    obtainedAt: sentAt,
+    expiresAt: sentAt + lifetime(server, body, sentAt),
+    ...(body.refresh_token !== undefined && { refreshToken: new Secret(body.refresh_token) }),
+    ...(body.id_token !== undefined && { idToken: new Secret(body.id_token) }),
+    ...(body.scope !== undefined && { scopes: body.scope.split(" ").filter(Boolean) }),
+    ...(dpop && { dpopKey: dpop.jwk }),
+  };
+}
+
+/**
+ * How long the token lives, in milliseconds: `expires_in`, else the JWT's `exp`, else a guess.
+ * `exp` is by the provider's clock, so it is read against `iat`, or against its `Date`.
+ */
+function lifetime(server: Server, body: oauth.TokenEndpointResponse, sentAt: number): number {
+  if (body.expires_in !== undefined) return body.expires_in * 1000;
+  const claims = jwtPayload(body.access_token);
+  if (typeof claims?.exp !== "number") return UNKNOWN_LIFE_MS;
+  const issuedAt = typeof claims.iat === "number" ? claims.iat * 1000 : sentAt + server.skewMs;
+  const life = claims.exp * 1000 - issuedAt;
+  return life > 0 ? life : UNKNOWN_LIFE_MS;
+}

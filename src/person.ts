@@ -1,0 +1,49 @@
+/**
+ * The person at the terminal, as commands and flows see one. Everything goes to stderr;
+ * what is shown is stripped of control sequences and of secrets by the implementation
+ * (`render/terminal.ts`).
+ */
+export interface Person {
+  /** Whether a question can be asked: stdin and stderr are terminals, no `CI`, no `--no-input`. */
+  readonly canAnswer: boolean;
+  /** Something worth knowing. Silent under `--json`. */
+  notice(text: string): void;
+  /** Something that went wrong and was dealt with. */
+  warn(text: string): void;
+  /** A detail for `-v` (level 1) or `-vv` (level 2). */
+  detail(level: 1 | 2, text: string): void;
+  /** A step of a login for programs: one JSON line under `--json`. */
+  event(event: LoginEvent): void;
+  /** Shows how to approve a device login, with a QR code where that is wanted. */
+  deviceCode(code: ShownCode, options: { qr: boolean }): Promise<void>;
+  /** Shows where to log in by browser. */
+  authorizationUrl(url: string, options: { opened: boolean }): void;
+  /** Shows that something is under way, until disposed. `until` is epoch milliseconds. */
+  waiting(label: string, until?: number): Disposable;
+  /** Asks for yes or no; throws `input_required` naming `flag` where nobody can be asked. */
+  confirm(question: string, flag: string): Promise<boolean>;
+  /** Asks for a value without echo; throws `input_required` naming `instead` where nobody can be asked. */
+  askSecret(question: string, instead: string): Promise<string>;
+}
+
+/** What a person needs to approve a device login (RFC 8628, 3.2). */
+export interface ShownCode {
+  readonly userCode: string;
+  readonly verificationUri: string;
+  readonly verificationUriComplete?: string;
+  /** Epoch milliseconds. */
+  readonly expiresAt: number;
+}
+
+/** One JSON line on stderr under `--json`. Times are RFC 3339 UTC. */
+export type LoginEvent =
+  | {
+    event: "device_code";
+    user_code: string;
+    verification_uri: string;
+    verification_uri_complete?: string;
+    expires_at: string;
+  }
+  | { event: "authorization_url"; url: string }
+  | { event: "pending" }
+  | { event: "authorized" };

@@ -1,0 +1,32 @@
+import type { LoginResult } from "../commands/login.ts";
+import { fields } from "./fields.ts";
+import { relative, rfc3339 } from "./time.ts";
+import type { View } from "./view.ts";
+
+/** `vantage login`: who is logged in now, and until when. */
+export const loginView: View<LoginResult> = {
+  text(result, context) {
+    const { style, now } = context;
+    const who = result.persona?.email ?? result.persona?.name ?? result.persona?.subject;
+    const headline = result.already
+      ? `Already logged in to profile '${result.profile}' (--force logs in again)`
+      : `${style.green("Logged in")} to profile '${result.profile}'`;
+    return headline + "\n" + fields({
+      as: who,
+      token: `expires ${relative(result.expiresAt, now)}, ` +
+        (result.refreshable ? "refreshed by itself" : "not refreshable"),
+      scopes: result.scopes.join(" ") || undefined,
+      store: result.store,
+    }, context);
+  },
+  json: (result) => ({
+    profile: result.profile,
+    already_logged_in: result.already,
+    subject: result.persona?.subject ?? null,
+    email: result.persona?.email ?? null,
+    expires_at: rfc3339(result.expiresAt),
+    refreshable: result.refreshable,
+    scopes: result.scopes,
+    store: result.store,
+  }),
+};

@@ -1,0 +1,17 @@
+import type { Style } from "./style.ts";
+
+export interface ViewContext {
+  readonly style: Style;
+  /** The terminal's width; undefined where stdout is none. */
+  readonly columns: number | undefined;
+  /** Epoch milliseconds. */
+  readonly now: number;
+}
+
+/** How a command's result looks: to people, and as the one JSON document of `--json`. */
+export interface View<T> {
+  /** Lines without the last newline; "" prints nothing. */
+  text(result: T, context: ViewContext): string | Promise<string>;
+  /** Snake case members, instants as RFC 3339, null for what is unknown; undefined prints nothing. */
+  json(result: T): unknown;
+}

@@ -1,0 +1,174 @@
+import { dirname, join } from "node:path";
+import * as v from "valibot";
+import { VantageError } from "../errors.ts";
+import type { HeldLock } from "../files.ts";
+import { claimSpace, temporaryPath, tryLockFile, writeDurably } from "../files.ts";
+import type { Clock, Files, OpenFile } from "../system.ts";
+import { nextGeneration } from "./generation.ts";
+import { corrupt, readPrivate, storeErrors } from "./private_file.ts";
+import type { AccountId, AccountLock, Expected, Fields, Saved, Store } from "./store.ts";
+import { formatAccount } from "./store.ts";
+
+/** The newest layout of a token file that we read. */
+const VERSION = 1;
+
+const Envelope = v.looseObject({
+  version: v.pipe(v.number(), v.integer()),
+  generation: v.pipe(v.number(), v.safeInteger()),
+  service: v.string(),
+  account: v.string(),
+});
+
+/** Space to claim before a refresh (bytes): several times what a record takes. */
+const RESERVED_BYTES = 64 * 1024;
+
+/**
+ * The default store: `DIR/SERVICE/ACCOUNT.json`, mode 0600 in directories of mode 0700,
+ * replaced whole and durably. The locks are siblings that the kernel drops when a process dies.
+ */
+export function fileStore(files: Files, clock: Clock, dir: string): Store {
+  const pathOf = (id: AccountId, suffix: string) =>
+    join(dir, encodeName(id.service), encodeName(id.account) + suffix);
+
+  return {
+    name: "file",
+    get: (id) => read(files, pathOf(id, ".json"), id),
+    list: () =>
+      storeErrors(async () => {
+        const ids: AccountId[] = [];
+        for (const service of await files.list(dir)) {
+          if ((await files.stat(join(dir, service)))?.kind !== "directory") continue;
+          for (const name of await files.list(join(dir, service))) {
+            if (!name.endsWith(".json") || name.startsWith(".")) continue;
+            ids.push({ service: decodeName(service), account: decodeName(name.slice(0, -5)) });
+          }
+        }
+        return ids;
+      }),
+    tryLock: (id, purpose) =>
+      storeErrors(async () => {
+        await files.makeDir(join(dir, encodeName(id.service)), 0o700);
+        const suffix = purpose === "write" ? ".lock" : ".login.lock";
+        const held = await tryLockFile(files, pathOf(id, suffix));
+        return held && accountLock(held, files, clock, pathOf(id, ".json"), id);
+      }),
+  };
+}
+
+function accountLock(
+  held: HeldLock,
+  files: Files,
+  clock: Clock,
+  path: string,
+  id: AccountId,
+): AccountLock {
+  let claimed: OpenFile | undefined;
+
+  async function check(expected: Expected): Promise<number | undefined> {
+    if (expected === "any") return await setAsideIfDamaged(files, clock, path, id);
+    const found = (await read(files, path, id))?.generation;
+    if (found === expected) return found;
+    throw new VantageError(
+      "store_conflict",
+      `The account '${formatAccount(id)}' changed meanwhile`,
+      {
+        hint: "Run the command again",
+      },
+    );
+  }
+
+  return {
+    readNote: () => storeErrors(held.readNote),
+    writeNote: (text) => storeErrors(() => held.writeNote(text)),
+    set: (fields, expected) =>
+      storeErrors(async () => {
+        const generation = nextGeneration(clock, await check(expected));
+        const file = claimed;
+        claimed = undefined;
+        await writeDurably(files, path, encode(id, generation, fields), 0o600, file);
+        return { fields, generation };
+      }),
+    delete: (expected) =>
+      storeErrors(async () => {
+        await check(expected);
+        await files.remove(path);
+        await files.remove(temporaryPath(path));
+        await files.syncDir(dirname(path));
+      }),
+    reserve: () =>
+      storeErrors(async () => {
+        claimed ??= await claimSpace(files, path, RESERVED_BYTES, 0o600);
+      }),
+    async [Symbol.asyncDispose]() {
+      if (claimed) {
+        claimed.close();
+        await files.remove(temporaryPath(path)).catch(() => {}); // the next writer removes it too
+      }
+      await held[Symbol.asyncDispose]();
+    },
+  };
+}
+
+function encode(id: AccountId, generation: number, fields: Fields): string {
+  return JSON.stringify({ version: VERSION, generation, ...id, ...fields }, null, 2) + "\n";
+}
+
+async function read(files: Files, path: string, id: AccountId): Promise<Saved | undefined> {
+  const text = await storeErrors(() => readPrivate(files, path));
+  if (text === undefined) return undefined;
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch {
+    throw corrupt(path, "it is not JSON"); // no cause: it would quote the content
+  }
+  const envelope = v.safeParse(Envelope, json);
+  if (!envelope.success) throw corrupt(path, "it is not a token file of vantage");
+  const { version, generation, service, account, ...fields } = envelope.output;
+  if (version > VERSION) {
+    throw new VantageError("store_newer", `Cannot read ${path}: a newer vantage wrote it`, {
+      hint: "Update vantage, or log in again with `vantage login --force`",
+    });
+  }
+  if (service !== id.service || account !== id.account) {
+    throw corrupt(path, `it belongs to '${formatAccount({ service, account })}'`);
+  }
+  return { fields, generation };
+}
+
+/** Keeps a file that cannot be read beside the one that takes its place, so that nothing is lost. */
+async function setAsideIfDamaged(
+  files: Files,
+  clock: Clock,
+  path: string,
+  id: AccountId,
+): Promise<number | undefined> {
+  try {
+    return (await read(files, path, id))?.generation;
+  } catch (error) {
+    if (!(error instanceof VantageError)) throw error;
+    if (error.code === "store_corrupt" || error.code === "store_newer") {
+      await files.rename(path, `${path}.damaged-${clock.now()}`);
+    } else if (error.code !== "store_insecure") throw error;
+    return undefined; // an insecure file is replaced: a rename does not follow a symbolic link
+  }
+}
+
+/** A name as a file name: what is not plainly safe on every system is percent-encoded. */
+function encodeName(name: string): string {
+  return name.replace(
+    /^\.|[^A-Za-z0-9._@-]/gu,
+    (char) =>
+      [...new TextEncoder().encode(char)].map((byte) =>
+        "%" + byte.toString(16).toUpperCase().padStart(2, "0")
+      ).join(""),
+  );
+}
+
+const decodeName = (name: string): string => {
+  try {
+    return decodeURIComponent(name);
+  } catch {
+    return name; // not a name of ours
+  }
+};

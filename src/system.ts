@@ -1,0 +1,138 @@
+/**
+ * Everything the program needs of the world outside, as data and small functions, so that a
+ * test can stand in for the clock, the network's faults and the person. The real one is
+ * `system/deno.ts`; nothing else touches `Deno`.
+ */
+export interface System {
+  readonly args: readonly string[];
+  readonly platform: "linux" | "darwin" | "windows";
+  readonly pid: number;
+  /** The user's numeric id, null where there is none (Windows). */
+  readonly uid: number | null;
+  env(name: string): string | undefined;
+  cwd(): string;
+  readonly stdin: Input;
+  readonly stdout: Output;
+  readonly stderr: Output;
+  readonly clock: Clock;
+  readonly files: Files;
+  /** Sends one request. Certificates in `caCerts` (PEM) are trusted beside the built-in roots. */
+  fetch(url: string, init: RequestInit, caCerts: readonly string[]): Promise<Response>;
+  /** Serves HTTP on a loopback address until closed. `port` 0 takes any free one. */
+  listen(host: string, port: number, handler: HttpHandler): Listener;
+  /** Starts a program that outlives or ignores us, without a shell. False when there is none such. */
+  launch(program: string, args: readonly string[]): Promise<boolean>;
+  /** Runs a program in our terminal and returns its exit status; undefined when there is none such. */
+  run(program: string, args: readonly string[]): Promise<number | undefined>;
+  /** Calls `handler` at SIGINT and SIGTERM (Ctrl-C and Ctrl-Break on Windows) instead of dying. */
+  onInterrupt(handler: () => void): Disposable;
+}
+
+export interface Input {
+  readonly isTerminal: boolean;
+  /** Whole lines without their end, until the input ends or `signal` aborts. */
+  lines(signal: AbortSignal): AsyncIterable<string>;
+  /** All of it, as UTF-8. */
+  readAll(): Promise<string>;
+  /** One line, not echoed where the input is a terminal; undefined when it ended. */
+  readSecret(): Promise<string | undefined>;
+}
+
+export interface Output {
+  readonly isTerminal: boolean;
+  /** Width in columns; undefined where it is no terminal. */
+  columns(): number | undefined;
+  /** Writes all of `text` before it returns. A closed pipe is not an error. */
+  write(text: string): void;
+}
+
+export interface Clock {
+  /** Milliseconds since the epoch. May jump either way. */
+  now(): number;
+  /** Resolves after `ms`, rejects with the signal's reason when it aborts. */
+  sleep(ms: number, signal?: AbortSignal): Promise<void>;
+}
+
+export type HttpHandler = (request: Request) => Response | Promise<Response>;
+
+export interface Listener {
+  readonly port: number;
+  /** Stops accepting, lets answers in flight finish for a moment, then cuts them. */
+  close(): Promise<void>;
+}
+
+/** The file operations we build on. Each throws {@link FileError}. */
+export interface Files {
+  /** Facts about `path` itself (a symbolic link is not followed), undefined when there is none. */
+  stat(path: string): Promise<FileFacts | undefined>;
+  open(path: string, options: OpenOptions): Promise<OpenFile>;
+  /** Whole file as UTF-8 text, symbolic links followed. */
+  readText(path: string): Promise<string>;
+  /** Creates a directory and its parents; those it makes get `mode`. */
+  makeDir(path: string, mode: number): Promise<void>;
+  /** Makes a directory's entries (a rename in it) durable. */
+  syncDir(path: string): Promise<void>;
+  rename(from: string, to: string): Promise<void>;
+  /** Removes a file; nothing happens when there is none. */
+  remove(path: string): Promise<void>;
+  /** Names in a directory, sorted; none when there is no such directory. */
+  list(path: string): Promise<string[]>;
+  /** The path with every symbolic link resolved. */
+  realPath(path: string): Promise<string>;
+}
+
+export interface FileFacts {
+  readonly kind: "file" | "directory" | "symlink" | "other";
+  /** Permission bits; null on Windows. */
+  readonly mode: number | null;
+  readonly uid: number | null;
+  readonly size: number;
+  /** Names the file on its device, to see whether a path was exchanged under us; null on Windows. */
+  readonly inode: number | null;
+}
+
+export interface OpenOptions {
+  read?: boolean;
+  write?: boolean;
+  create?: boolean;
+  /** Fail when it exists, also as a symbolic link. */
+  createNew?: boolean;
+  mode?: number;
+}
+
+export interface OpenFile extends Disposable {
+  stat(): Promise<FileFacts>;
+  readText(): Promise<string>;
+  /** Replaces the whole content. */
+  writeText(text: string): Promise<void>;
+  /** Flushes content to the device. */
+  sync(): Promise<void>;
+  /** Takes the kernel's exclusive lock without waiting. It is dropped when the process dies. */
+  tryLock(): Promise<boolean>;
+  close(): void;
+}
+
+export type FileErrorKind =
+  | "not-found"
+  | "exists"
+  | "denied"
+  | "read-only"
+  | "full"
+  | "not-a-directory"
+  | "other";
+
+/** A port that cannot be listened on. */
+export class ListenError extends Error {
+  override readonly name = "ListenError";
+  constructor(readonly inUse: boolean, cause: unknown) {
+    super(cause instanceof Error ? cause.message : String(cause), { cause });
+  }
+}
+
+/** A failed file operation: which, on what, why. */
+export class FileError extends Error {
+  override readonly name = "FileError";
+  constructor(readonly kind: FileErrorKind, readonly path: string, cause: unknown) {
+    super(`Cannot access ${path}: ${cause instanceof Error ? cause.message : cause}`, { cause });
+  }
+}

@@ -1,0 +1,115 @@
+import type { Clock, HttpHandler, Listener, System } from "../system.ts";
+import { ListenError } from "../system.ts";
+import { denoFiles } from "./deno_files.ts";
+import { standardError, standardInput, standardOutput } from "./deno_streams.ts";
+
+/** How long answers in flight may take to finish once a listener closes. */
+const CLOSE_GRACE_MS = 1_000;
+
+/** The real world, by Deno. */
+export function denoSystem(): System {
+  const clients = new Map<string, Deno.HttpClient>();
+  return {
+    args: Deno.args,
+    platform: Deno.build.os === "windows" || Deno.build.os === "darwin" ? Deno.build.os : "linux",
+    pid: Deno.pid,
+    uid: Deno.build.os === "windows" ? null : Deno.uid(),
+    // A variable set to nothing is the shell's way to unset one for a command.
+    env: (name) => Deno.env.get(name) || undefined,
+    cwd: () => Deno.cwd(),
+    stdin: standardInput(),
+    stdout: standardOutput(),
+    stderr: standardError(),
+    clock: realClock,
+    files: denoFiles(),
+    fetch(url, init, caCerts) {
+      if (caCerts.length === 0) return fetch(url, init);
+      const key = caCerts.join("\n");
+      const client = clients.get(key) ?? Deno.createHttpClient({ caCerts: [...caCerts] });
+      clients.set(key, client);
+      return fetch(url, { ...init, client });
+    },
+    listen,
+    launch(program, args) {
+      try {
+        // Detached: the browser must survive our Ctrl-C, and we must not wait for it.
+        const child = new Deno.Command(program, {
+          args: [...args],
+          stdin: "null",
+          stdout: "null",
+          stderr: "null",
+          detached: true,
+        }).spawn();
+        child.unref();
+        return Promise.resolve(true);
+      } catch (error) {
+        if (isMissingProgram(error)) return Promise.resolve(false);
+        throw error;
+      }
+    },
+    async run(program, args) {
+      try {
+        return (await new Deno.Command(program, { args: [...args] }).spawn().status).code;
+      } catch (error) {
+        if (isMissingProgram(error)) return undefined;
+        throw error;
+      }
+    },
+    onInterrupt(handler) {
+      const signals: Deno.Signal[] = Deno.build.os === "windows"
+        ? ["SIGINT", "SIGBREAK"]
+        : ["SIGINT", "SIGTERM"];
+      for (const signal of signals) Deno.addSignalListener(signal, handler);
+      return {
+        [Symbol.dispose]() {
+          for (const signal of signals) Deno.removeSignalListener(signal, handler);
+        },
+      };
+    },
+  };
+}
+
+function isMissingProgram(error: unknown): boolean {
+  return error instanceof Deno.errors.NotFound || error instanceof Deno.errors.PermissionDenied;
+}
+
+const realClock: Clock = {
+  now: () => Date.now(),
+  sleep(ms, signal) {
+    return new Promise((resolve, reject) => {
+      if (signal?.aborted) return reject(signal.reason);
+      const onAbort = () => {
+        clearTimeout(timer);
+        reject(signal?.reason);
+      };
+      const timer = setTimeout(() => {
+        signal?.removeEventListener("abort", onAbort);
+        resolve();
+      }, ms);
+      signal?.addEventListener("abort", onAbort, { once: true });
+    });
+  },
+};
+
+function listen(host: string, port: number, handler: HttpHandler): Listener {
+  let server: Deno.HttpServer<Deno.NetAddr>;
+  try {
+    server = Deno.serve({
+      hostname: host,
+      port,
+      onListen: () => {},
+      onError: () => new Response(null, { status: 500 }),
+    }, handler);
+  } catch (error) {
+    throw new ListenError(error instanceof Deno.errors.AddrInUse, error);
+  }
+  return {
+    port: server.addr.port,
+    async close() {
+      const done = new AbortController();
+      const grace = realClock.sleep(CLOSE_GRACE_MS, done.signal).catch(() => {});
+      await Promise.race([server.shutdown(), grace]);
+      done.abort();
+    },
+  };
+}

@@ -1,0 +1,128 @@
+import type { FileErrorKind, FileFacts, Files, OpenFile } from "../system.ts";
+import { FileError } from "../system.ts";
+
+const KIND_BY_CODE: Record<string, FileErrorKind> = {
+  ENOENT: "not-found",
+  EEXIST: "exists",
+  EACCES: "denied",
+  EPERM: "denied",
+  EROFS: "read-only",
+  ENOSPC: "full",
+  EDQUOT: "full",
+  EFBIG: "full",
+  ENOTDIR: "not-a-directory",
+};
+
+/** The file operations, by Deno. */
+export function denoFiles(): Files {
+  return {
+    async stat(path) {
+      try {
+        return facts(await Deno.lstat(path));
+      } catch (error) {
+        const failure = fileError(path, error);
+        if (failure.kind === "not-found") return undefined;
+        throw failure;
+      }
+    },
+    open: (path, options) =>
+      attempt(path, async () => openFile(path, await Deno.open(path, options))),
+    readText: (path) => attempt(path, () => Deno.readTextFile(path)),
+    makeDir: (path, mode) => attempt(path, () => Deno.mkdir(path, { recursive: true, mode })),
+    syncDir: (path) =>
+      attempt(path, async () => {
+        // Windows makes a rename durable by itself and cannot open a directory.
+        if (Deno.build.os === "windows") return;
+        using dir = await Deno.open(path);
+        await dir.sync();
+      }),
+    rename: (from, to) => attempt(to, () => Deno.rename(from, to)),
+    async remove(path) {
+      try {
+        await Deno.remove(path);
+      } catch (error) {
+        const failure = fileError(path, error);
+        if (failure.kind !== "not-found") throw failure;
+      }
+    },
+    async list(path) {
+      try {
+        const names: string[] = [];
+        for await (const entry of Deno.readDir(path)) names.push(entry.name);
+        return names.sort();
+      } catch (error) {
+        const failure = fileError(path, error);
+        if (failure.kind === "not-found") return [];
+        throw failure;
+      }
+    },
+    realPath: (path) => attempt(path, () => Deno.realPath(path)),
+  };
+}
+
+function openFile(path: string, file: Deno.FsFile): OpenFile {
+  return {
+    stat: () => attempt(path, async () => facts(await file.stat())),
+    readText: () =>
+      attempt(path, async () => {
+        await file.seek(0, Deno.SeekMode.Start);
+        const chunks: Uint8Array[] = [];
+        const chunk = new Uint8Array(64 * 1024);
+        for (let n = await file.read(chunk); n !== null; n = await file.read(chunk)) {
+          chunks.push(chunk.slice(0, n));
+        }
+        return new TextDecoder().decode(await new Blob(chunks as BlobPart[]).arrayBuffer());
+      }),
+    writeText: (text) =>
+      attempt(path, async () => {
+        const bytes = new TextEncoder().encode(text);
+        await file.seek(0, Deno.SeekMode.Start);
+        for (let at = 0; at < bytes.length;) at += await file.write(bytes.subarray(at));
+        // Last, so that blocks which were there before stay ours until the new content is in them.
+        await file.truncate(bytes.length);
+      }),
+    sync: () => attempt(path, () => file.sync()),
+    tryLock: () => attempt(path, () => file.tryLock(true)),
+    close: () => file.close(),
+    [Symbol.dispose]: () => file.close(),
+  };
+}
+
+function facts(info: Deno.FileInfo): FileFacts {
+  return {
+    kind: info.isSymlink
+      ? "symlink"
+      : info.isFile
+      ? "file"
+      : info.isDirectory
+      ? "directory"
+      : "other",
+    mode: Deno.build.os === "windows" || info.mode === null ? null : info.mode & 0o7777,
+    uid: info.uid,
+    size: info.size,
+    inode: info.ino,
+  };
+}
+
+async function attempt<T>(path: string, operation: () => Promise<T>): Promise<T> {
+  try {
+    return await operation();
+  } catch (error) {
+    throw fileError(path, error);
+  }
+}
+
+function fileError(path: string, error: unknown): FileError {
+  if (error instanceof FileError) return error;
+  const code = (error as { code?: unknown }).code;
+  const known = typeof code === "string" ? KIND_BY_CODE[code] : undefined;
+  return new FileError(known ?? kindByClass(error), path, error);
+}
+
+function kindByClass(error: unknown): FileErrorKind {
+  if (error instanceof Deno.errors.NotFound) return "not-found";
+  if (error instanceof Deno.errors.AlreadyExists) return "exists";
+  if (error instanceof Deno.errors.PermissionDenied) return "denied";
+  if (error instanceof Deno.errors.NotADirectory) return "not-a-directory";
+  return "other";
+}

@@ -1,0 +1,42 @@
+import { isVantageError } from "../errors.ts";
+import type { AccountId, Store } from "../store/store.ts";
+import type { Clock } from "../system.ts";
+import { takeLock } from "./account_lock.ts";
+import type { Credentials } from "./session.ts";
+import { decodeCredentials, encodeCredentials } from "./session.ts";
+
+/**
+ * Changes an account's credentials under its lock. A record that cannot be read counts as
+ * empty and is replaced (the store keeps a damaged one beside it). Returning undefined removes
+ * the record. Throws `store_…`, `lock_timeout`.
+ */
+export async function updateCredentials(
+  store: Store,
+  clock: Clock,
+  id: AccountId,
+  change: (kept: Credentials) => Credentials | undefined,
+): Promise<void> {
+  const turn = await takeLock({ store, clock, id }, "write");
+  if (!("lock" in turn)) return;
+  await using lock = turn.lock;
+  const changed = change(await readable(store, id));
+  if (changed && Object.keys(changed).length > 0) await lock.set(encodeCredentials(changed), "any");
+  else await lock.delete("any");
+}
+
+/** Finds out whether credentials could be saved, before a person is asked to log in for nothing. */
+export async function checkWritable(store: Store, clock: Clock, id: AccountId): Promise<void> {
+  const turn = await takeLock({ store, clock, id }, "write");
+  if (!("lock" in turn)) return;
+  await using lock = turn.lock;
+  await lock.reserve();
+}
+
+async function readable(store: Store, id: AccountId): Promise<Credentials> {
+  try {
+    return decodeCredentials(id, (await store.get(id))?.fields);
+  } catch (error) {
+    if (isVantageError(error, "store_corrupt", "store_insecure", "store_newer")) return {};
+    throw error;
+  }
+}
