@@ -3,7 +3,7 @@ import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { bundle, compileBundle, findRuntime, ROOT } from "./program.ts";
 import { Failure, runScript, say, warn } from "./script.ts";
-import { isTarget, programName, type Target, TARGETS } from "./targets.ts";
+import { hostTarget, isTarget, programName, type Target, TARGETS } from "./targets.ts";
 
 const USAGE = `usage: deno task compile [--target TARGET | --all] [--output DIR] [--release]
 
@@ -37,8 +37,8 @@ export interface CompileOptions {
 /** Builds the program and returns the paths of what was made. Throws {@link Failure}. */
 export async function compile(options: CompileOptions): Promise<string[]> {
   const { output, host, release } = options;
-  const hostTarget = thisTarget(host);
-  const targets = hostTarget ? union([hostTarget], options.targets) : options.targets;
+  const here = host ? hostTarget() : undefined;
+  const targets = new Set(here ? [here, ...options.targets] : options.targets);
   await Deno.mkdir(output, { recursive: true });
   // In the output directory, so that the last step is a rename and replaces a running program.
   const work = await Deno.makeTempDir({ dir: output, prefix: ".build-" });
@@ -46,15 +46,17 @@ export async function compile(options: CompileOptions): Promise<string[]> {
     const source = join(work, "vantage.js");
     await bundle("src/main.ts", source);
     const made: string[] = [];
+    let warned = false;
     for (const target of targets) {
       const runtime = await findRuntime(target);
       if (!runtime.official && release) {
         throw new Failure("Cannot build a release: Deno's own host does not answer");
       }
-      if (!runtime.official && target === targets[0]) warn(NOT_FOR_RELEASE);
+      if (!runtime.official && !warned) warn(NOT_FOR_RELEASE);
+      warned ||= !runtime.official;
       const program = await compileBundle(source, target, runtime);
       const wanted = options.targets.includes(target);
-      if (target === hostTarget) {
+      if (target === here) {
         const path = join(output, programName("vantage", target));
         if (wanted) await Deno.copyFile(program, `${program}.host`);
         await Deno.rename(wanted ? `${program}.host` : program, path);
@@ -71,14 +73,6 @@ export async function compile(options: CompileOptions): Promise<string[]> {
     await Deno.remove(work, { recursive: true });
   }
 }
-
-function thisTarget(needed: boolean): Target | undefined {
-  if (!needed) return undefined;
-  if (isTarget(Deno.build.target)) return Deno.build.target;
-  throw new Failure(`Cannot build for this machine: '${Deno.build.target}' is not a target`);
-}
-
-const union = <T>(some: readonly T[], more: readonly T[]): T[] => [...new Set([...some, ...more])];
 
 /** `SHA256SUMS` in the format of `sha256sum`, for the programs of all targets. */
 async function writeSums(output: string): Promise<string> {

@@ -1,3 +1,5 @@
+import { Failure } from "./script.ts";
+
 /** The platforms that a release is built for. */
 export const TARGETS = [
   "x86_64-unknown-linux-gnu",
@@ -11,6 +13,12 @@ export type Target = typeof TARGETS[number];
 
 export function isTarget(text: string): text is Target {
   return (TARGETS as readonly string[]).includes(text);
+}
+
+/** The target that is this machine. Throws {@link Failure} where there is none. */
+export function hostTarget(): Target {
+  if (isTarget(Deno.build.target)) return Deno.build.target;
+  throw new Failure(`Cannot build for this machine: '${Deno.build.target}' is not a target`);
 }
 
 /** `name` as a program is called on `target`. */

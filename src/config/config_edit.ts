@@ -1,4 +1,4 @@
-import { parse } from "smol-toml";
+import { parse, TomlError } from "smol-toml";
 import { dirname } from "node:path";
 import { VantageError } from "../errors.ts";
 import { lockFile, writeDurably } from "../files.ts";
@@ -26,14 +26,13 @@ export async function editConfig(
 ): Promise<void> {
   await replaceConfig(files, clock, path, async (text) => {
     const changes = edit(await checkedConfig(text, path));
-    let result = text;
-    for (const change of changes) result = await editToml(result, change);
-    await checkedConfig(result, path);
-    if (!sameContent(changes.reduce(applyChange, parse(text)), parse(result))) {
+    const result = await editText(text, changes);
+    if (result === undefined) {
       throw new VantageError("config_invalid", `Cannot change ${path} without reformatting it`, {
         hint: "Make the change by hand with `vantage config edit`",
       });
     }
+    await checkedConfig(result, path);
     return result;
   });
 }
@@ -66,6 +65,20 @@ export async function replaceConfig(
 }
 
 type Table = Record<string, unknown>;
+
+/** The edited text, undefined where it would not say exactly what it should. */
+async function editText(text: string, changes: readonly Change[]): Promise<string | undefined> {
+  const intended = changes.reduce(applyChange, parse(text) as Table);
+  try {
+    let result = text;
+    for (const change of changes) result = await editToml(result, change);
+    return sameContent(parse(result), intended) ? result : undefined;
+  } catch (error) {
+    // Both parsers throw their own kind of it when an edit has broken the text.
+    if (error instanceof SyntaxError || error instanceof TomlError) return undefined;
+    throw error;
+  }
+}
 
 /** The same change on the parsed file: what the edited text has to say. */
 function applyChange(root: Table, { keys, value }: Change): Table {

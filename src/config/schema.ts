@@ -3,6 +3,7 @@ import type { Problem } from "./problem.ts";
 import { secretProblem } from "./secrets.ts";
 import type { SettingKey, SettingValue } from "./settings.ts";
 import { checkSetting, definitionOf, isSettingKey, SETTING_KEYS } from "./settings.ts";
+import { DEFAULT_PROFILE } from "./shipped.ts";
 import { nearest } from "./suggest.ts";
 
 /** The version of the file's shape that this program reads; absent means 1. */
@@ -55,7 +56,9 @@ export function checkTables(root: Table): { tables: ConfigTables; problems: Prob
       const found = checkTable(value, [key], shared, problems);
       tables.shared = { ...tables.shared, ...found };
     } else {
-      problems.push(unknown([key], TOP_KEYS));
+      const problem = unknown([key], TOP_KEYS);
+      const hint = isTable(value) ? `The table of a profile is [profiles.${key}]` : undefined;
+      problems.push(problem.hint === undefined && hint ? { ...problem, hint } : problem);
     }
   }
   return { tables, problems };
@@ -81,7 +84,7 @@ function checkProfiles(value: unknown, problems: Problem[]): Map<string, Setting
     return profiles;
   }
   const keys = new Map(SETTING_KEYS.map((key) => [key as string, key]));
-  const folded = new Map<string, string>();
+  const folded = new Map<string, string>([[DEFAULT_PROFILE, DEFAULT_PROFILE]]);
   for (const [name, table] of Object.entries(value)) {
     const at = ["profiles", name];
     const wrong = nameProblem(name);
@@ -93,7 +96,7 @@ function checkProfiles(value: unknown, problems: Problem[]): Map<string, Setting
         keys: at,
         message: `Profile name '${name}' ${wrong}`,
       });
-    } else if (twin !== undefined) {
+    } else if (twin !== undefined && twin !== name) {
       // Their files would be one where the file system folds case.
       const message = `Profile names '${twin}' and '${name}' differ only in case`;
       problems.push({ code: "config_invalid", keys: at, message });

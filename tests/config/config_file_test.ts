@@ -77,6 +77,10 @@ Deno.test("loadConfig() names file, line and key when a key is unknown", async (
     message: "PATH:1: Unknown key 'issuer'",
     hint: "Move 'issuer' below [profiles.NAME]",
   });
+  assert.equal(
+    (await loading("[prod]\nissuer = 1\n")).hint,
+    "The table of a profile is [profiles.prod]",
+  );
   const inherited = await loading("[profiles.a]\nconstructor = 1\n__proto__ = 2\n");
   assert.match(inherited.message, /^PATH:2: Unknown key 'constructor' .* \(and 1 more problem\)$/);
   assert.match((await loading("[oauth]\nissuer = 1\n")).message, /'issuer' in \[oauth\]$/);
@@ -100,6 +104,7 @@ Deno.test("loadConfig() names file, line and key when a value is wrong", async (
     ],
     ["[profiles.'a/b']\n", "PATH:1: Profile name 'a/b' must be 1 to 64 letters"],
     ["[profiles.A]\n[profiles.a]\n", "PATH:2: Profile names 'A' and 'a' differ only in case"],
+    ["[profiles.Default]\n", "PATH:1: Profile names 'default' and 'Default' differ only in case"],
     ["version = '1'\n", "PATH:1: Key 'version' must be 1"],
   ];
   for (const [text, message] of cases) {

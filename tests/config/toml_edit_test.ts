@@ -255,3 +255,31 @@ Deno.test("editToml() leaves every other line as it was when it removes one key 
     { numRuns: 500 },
   );
 });
+
+Deno.test("editToml() leaves all other tables and their lines when it removes a table of any file", async () => {
+  await fc.assert(
+    fc.asyncProperty(file, fc.nat(3), async (model, tableAt) => {
+      const keys = TABLES[tableAt % model.tables.length]!;
+      const text = render(model).join("");
+      const result = await editToml(text, { keys, value: undefined });
+
+      const root = parse(text);
+      const parent = at(root, keys.slice(0, -1)) as Record<string, unknown>;
+      delete parent[keys.at(-1)!];
+      if (Object.keys(parent).length === 0) delete root.profiles;
+      assert.deepEqual(parse(result), root);
+
+      const rest = text.slice(model.bom.length).split("\n").values();
+      for (const line of result.slice(model.bom.length).split("\n")) {
+        assert.ok(line === "" || rest.some((other) => other === line), JSON.stringify(line));
+      }
+    }),
+    { numRuns: 300 },
+  );
+});
+
+Deno.test("editToml() leaves both kinds of line ends when a file mixes them", async () => {
+  const mixed = "# a\r\n[a]\nx = 1 # c\r\ny = 2\n";
+  assert.equal(await edit(mixed, "a/y", 3), "# a\r\n[a]\nx = 1 # c\r\ny = 3\n");
+  assert.equal(await edit(mixed, "a/x"), "# a\r\n[a]\ny = 2\n");
+});

@@ -8,9 +8,8 @@ export function editorCommand(
   system: Pick<System, "env" | "platform">,
 ): [program: string, ...args: string[]] {
   const command = system.env("VISUAL") ?? system.env("EDITOR") ?? "";
-  const words = [...command.matchAll(/"([^"]*)"|'([^']*)'|(\S+)/g)].map(
-    ([, double, single, bare]) => double ?? single ?? bare ?? "",
-  );
+  const words = (command.match(/(?:"[^"]*"|'[^']*'|[^\s"'])+/g) ?? [])
+    .map((word) => word.replaceAll(/"([^"]*)"|'([^']*)'/g, "$1$2"));
   const [program, ...args] = words;
   return program ? [program, ...args] : [system.platform === "windows" ? "notepad" : "vi"];
 }

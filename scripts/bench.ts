@@ -1,0 +1,141 @@
+/**
+ * `deno task bench`: how long commands take from start to end, beside the shortest program that
+ * `deno compile` can make. Cases take turns, so that a busy moment of the machine hits all alike.
+ */
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { bundle, compileBundle, findRuntime } from "./program.ts";
+import { compile } from "./compile.ts";
+import { Failure, runScript, say, warn } from "./script.ts";
+import { hostTarget } from "./targets.ts";
+
+const WARM_UPS = 10;
+const ROUNDS = 60;
+
+interface Case {
+  name: string;
+  program: string;
+  args: string[];
+  env?: Record<string, string>;
+}
+
+interface Result {
+  name: string;
+  /** Milliseconds, ascending. */
+  times: number[];
+}
+
+/** The cases to time; the first is what the others are compared with. */
+async function makeCases(work: string): Promise<Case[]> {
+  const [vantage] = await compile({ targets: [], output: work, host: true, release: false });
+  if (vantage === undefined) throw new Failure("Nothing was compiled");
+  const cases: Case[] = [
+    { name: "hello", program: await compileHello(work), args: [] },
+    { name: "vantage --version", program: vantage, args: ["--version"] },
+  ];
+  if (await exists("gh")) {
+    cases.push({
+      name: "gh auth token",
+      program: "gh",
+      args: ["auth", "token"],
+      env: { GH_CONFIG_DIR: await ghHome(work), GH_NO_UPDATE_NOTIFIER: "1" },
+    });
+  } else {
+    warn("skipped: gh is not installed");
+  }
+  return cases;
+}
+
+/** The shortest program, made in the same way as ours: bundled, same runtime, same permissions. */
+async function compileHello(work: string): Promise<string> {
+  const directory = join(work, "hello");
+  await Deno.mkdir(directory);
+  await Deno.writeTextFile(join(directory, "main.ts"), `console.log("hello");\n`);
+  await Deno.writeTextFile(join(directory, "deno.json"), "{}\n");
+  await bundle("main.ts", join(directory, "hello.js"), directory);
+  const target = hostTarget();
+  return await compileBundle(join(directory, "hello.js"), target, await findRuntime(target));
+}
+
+/** A configuration directory in which `gh` is logged in, its token in a file as ours is. */
+async function ghHome(work: string): Promise<string> {
+  const directory = join(work, "gh");
+  await Deno.mkdir(directory);
+  const token = "gho_" + "x".repeat(36);
+  await Deno.writeTextFile(
+    join(directory, "hosts.yml"),
+    `github.com:\n  users:\n    bench:\n      oauth_token: ${token}\n` +
+      `  oauth_token: ${token}\n  user: bench\n  git_protocol: https\n`,
+  );
+  // Else the first run rewrites hosts.yml to this version and tries the keyring.
+  await Deno.writeTextFile(join(directory, "config.yml"), `version: "1"\n`);
+  return directory;
+}
+
+async function exists(program: string): Promise<boolean> {
+  try {
+    return (await new Deno.Command(program, { args: ["--version"] }).output()).success;
+  } catch {
+    return false;
+  }
+}
+
+/** Runs a case to its end and returns the milliseconds that took. */
+async function time({ name, program, args, env = {} }: Case): Promise<number> {
+  const command = new Deno.Command(program, { args, env, stdin: "null" }); // output is piped
+  const started = performance.now();
+  const { success, stderr } = await command.output();
+  const ms = performance.now() - started;
+  if (!success) throw new Failure(`'${name}' failed: ${new TextDecoder().decode(stderr)}`);
+  return ms;
+}
+
+async function measure(cases: readonly Case[], rounds: number): Promise<Result[]> {
+  for (let i = 0; i < WARM_UPS; i++) for (const each of cases) await time(each);
+  const results = cases.map(({ name }) => ({ name, times: [] as number[] }));
+  for (let i = 0; i < rounds; i++) {
+    for (const [at, each] of cases.entries()) results[at]?.times.push(await time(each));
+  }
+  for (const { times } of results) times.sort((a, b) => a - b);
+  return results;
+}
+
+/** The value below which `share` of the sorted values lie. */
+const quantile = (sorted: readonly number[], share: number) =>
+  sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? NaN;
+
+function report(results: readonly Result[]): void {
+  const base = quantile(results[0]?.times ?? [], 0.5);
+  const width = Math.max(...results.map(({ name }) => name.length));
+  const row = (...cells: [string, string, string, string]) =>
+    say(cells.map((cell, at) => at === 0 ? cell.padEnd(width) : cell.padStart(10)).join("  "));
+  row("", "median ms", "p95 ms", "x hello");
+  for (const { name, times } of results) {
+    const median = quantile(times, 0.5);
+    row(name, median.toFixed(1), quantile(times, 0.95).toFixed(1), (median / base).toFixed(2));
+  }
+}
+
+function parseRounds(): number {
+  const { values } = parseArgs({
+    args: Deno.args,
+    options: { rounds: { type: "string", default: String(ROUNDS) } },
+  });
+  const rounds = Number(values.rounds);
+  if (!Number.isInteger(rounds) || rounds < 1) {
+    throw new Failure(`Cannot run '${values.rounds}' rounds: give a whole number above 0`, 2);
+  }
+  return rounds;
+}
+
+async function main(): Promise<void> {
+  const rounds = parseRounds();
+  const work = await Deno.makeTempDir({ prefix: "vantage-bench-" });
+  try {
+    report(await measure(await makeCases(work), rounds));
+  } finally {
+    await Deno.remove(work, { recursive: true });
+  }
+}
+
+if (import.meta.main) await runScript("bench", main);
