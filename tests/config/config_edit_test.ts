@@ -86,15 +86,20 @@ Deno.test("editConfig() writes nothing when the file is invalid already or the e
 
 Deno.test("editConfig() refuses when the text is written in a way that it cannot follow", async () => {
   await using home = new Home();
-  // The line above the header looks like a comment but ends a string.
-  const before =
-    '[profiles.a]\naudience = "x"\n[profiles.b]\nclient_id = """a\\\n# b"""\n[profiles.c]\n';
-  home.write(before);
-  const error = await failure(() =>
-    editConfig(files, clock, home.config, () => [{ keys: ["profiles", "c"], value: undefined }])
-  );
-  assert.equal(error.code, "config_invalid");
-  assert.equal(home.read(), before);
+  const texts = [
+    // The line above the header looks like a comment but ends a string.
+    '[profiles.a]\naudience = "x"\n[profiles.b]\nclient_id = """a\\\n# b"""\n[profiles.c]\n',
+    // And here the string would go on to the next quotes and swallow a profile.
+    '[profiles.b]\nca_file = """a\n# b"""\n[profiles.c]\n[profiles.d]\nclient_id = "x" # """\n',
+  ];
+  for (const before of texts) {
+    home.write(before);
+    const error = await failure(() =>
+      editConfig(files, clock, home.config, () => [{ keys: ["profiles", "c"], value: undefined }])
+    );
+    assert.match(error.message, /^Cannot change .* without reformatting it$/);
+    assert.equal(home.read(), before);
+  }
 });
 
 Deno.test("editConfig() does not write when nothing changes", async () => {

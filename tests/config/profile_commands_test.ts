@@ -172,7 +172,7 @@ Deno.test("profileSet() takes a client secret from stdin or the person and never
 Deno.test("profileSet() refuses a secret on the command line and does not repeat it", async () => {
   await using home = new Home();
   home.write(PROD);
-  const app = appIn(home, { profile: "prod" });
+  const app = appIn(home, { profile: "prod", answers: { secret: "another" } });
   for (const key of ["client_secret", "access_token", "api_key", "password"]) {
     const error = await failure(() => profileSet(app, key, "hunter2-hunter2"));
     assert.equal(error.code, "usage");
