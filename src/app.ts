@@ -1,5 +1,5 @@
 import type { Config } from "./config/config_file.ts";
-import { loadConfig } from "./config/config_file.ts";
+import { checkedConfig, loadConfig } from "./config/config_file.ts";
 import type { Paths } from "./config/paths.ts";
 import { resolvePaths } from "./config/paths.ts";
 import type { Profile, SettingFlags } from "./config/profile.ts";
@@ -64,9 +64,18 @@ export class App {
     return resolvePaths(this.system, this.options.home);
   }
 
-  /** The settings file, read once. */
+  /** The settings file, read once. Where no home is known there can be none, and the environment may do. */
   config(): Promise<Config> {
-    return this.#config ??= loadConfig(this.system.files, this.paths().config);
+    return this.#config ??= this.#readConfig();
+  }
+
+  async #readConfig(): Promise<Config> {
+    try {
+      return await loadConfig(this.system.files, this.paths().config);
+    } catch (error) {
+      if (isVantageError(error, "home_unknown")) return checkedConfig("", "");
+      throw error;
+    }
   }
 
   /** The profile that the command is about. */
