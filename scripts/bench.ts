@@ -52,9 +52,9 @@ async function compileHello(work: string): Promise<string> {
   await Deno.mkdir(directory);
   await Deno.writeTextFile(join(directory, "main.ts"), `console.log("hello");\n`);
   await Deno.writeTextFile(join(directory, "deno.json"), "{}\n");
-  await bundle("main.ts", join(directory, "hello.js"), directory);
+  const entry = await bundle("main.ts", join(directory, "bundle"), directory);
   const target = hostTarget();
-  return await compileBundle(join(directory, "hello.js"), target, await findRuntime(target));
+  return await compileBundle(entry, target, await findRuntime(target));
 }
 
 /** A configuration directory in which `gh` is logged in, its token in a file as ours is. */

@@ -17,26 +17,26 @@ const typeOnly = (...units: string[]) => units.map((unit) => [unit, "type"] as c
 const ARROWS: Record<string, readonly (readonly [unit: string, arrow: Arrow])[]> = {
   main: value("cli", "system", "system/", "errors"),
   cli: [
-    ...value("app", "commands", "render", "errors", "secret", "person"),
+    ...value("app", "commands", "render", "config", "errors", "secret", "person"),
     ...typeOnly("system"),
   ],
   commands: [
-    ...value("config", "tokens", "errors", "secret"),
-    ...typeOnly("app", "login", "logout", "oauth", "store", "person", "system"),
+    ...value("config", "tokens", "files", "errors", "secret", "system"),
+    ...typeOnly("app", "login", "logout", "oauth", "store", "person"),
   ],
   app: value(
-    ...["login", "logout", "provider_settings", "desktop", "tokens", "oauth", "store", "config"],
+    ...["login", "logout", "profiles", "desktop", "tokens", "oauth", "store", "config"],
     ...["http", "files", "person", "system", "errors", "secret"],
   ),
   login: [
-    ...value("desktop", "tokens", "oauth", "store", "config", "errors", "secret"),
+    ...value("desktop", "profiles", "tokens", "oauth", "store", "config", "errors", "secret"),
     ...typeOnly("app", "person", "system"),
   ],
   logout: [
-    ...value("tokens", "oauth", "store", "config", "errors", "secret"),
+    ...value("profiles", "tokens", "oauth", "store", "config", "errors", "secret"),
     ...typeOnly("app", "person", "system"),
   ],
-  provider_settings: [...value("config", "errors", "secret"), ...typeOnly("oauth")],
+  profiles: [...value("config", "errors", "secret"), ...typeOnly("oauth", "store", "tokens")],
   desktop: typeOnly("system"),
   tokens: [...value("store", "files", "errors", "secret"), ...typeOnly("oauth", "system")],
   oauth: [...value("http", "files", "errors", "secret", "system"), ...typeOnly("person")],
@@ -63,7 +63,6 @@ const PACKAGES: Record<string, readonly string[]> = {
   "cli-table3": ["render"],
   "uqr": ["render"],
   "smol-toml": ["config"],
-  "@decimalturn/toml-patch": ["config"],
   "toml-eslint-parser": ["config"],
   "valibot": ["config", "tokens", "store", "oauth"],
 };

@@ -43,8 +43,7 @@ export async function compile(options: CompileOptions): Promise<string[]> {
   // In the output directory, so that the last step is a rename and replaces a running program.
   const work = await Deno.makeTempDir({ dir: output, prefix: ".build-" });
   try {
-    const source = join(work, "vantage.js");
-    await bundle("src/main.ts", source);
+    const entry = await bundle("src/main.ts", join(work, "bundle"));
     const made: string[] = [];
     let warned = false;
     for (const target of targets) {
@@ -54,7 +53,7 @@ export async function compile(options: CompileOptions): Promise<string[]> {
       }
       if (!runtime.official && !warned) warn(NOT_FOR_RELEASE);
       warned ||= !runtime.official;
-      const program = await compileBundle(source, target, runtime);
+      const program = await compileBundle(entry, target, runtime);
       const wanted = options.targets.includes(target);
       if (target === here) {
         const path = join(output, programName("vantage", target));

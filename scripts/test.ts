@@ -1,6 +1,6 @@
 /**
  * `deno task test [-- ARGS...]`: the static checks, the program, then every test. ARGS go to
- * `deno test`. The last line is always `N passed, N failed, N skipped`; a failed check counts as
+ * `deno test`. `deno task check` (`--static`) ends before the tests. The last line is always `N passed, N failed, N skipped`; a failed check counts as
  * one failure. The exit status is 0 only when nothing failed.
  */
 import { stripVTControlCharacters } from "node:util";
@@ -66,15 +66,22 @@ async function stream(args: readonly string[], onLine = (_line: string) => {}): 
   return (await child.status).code;
 }
 
-async function main(): Promise<void> {
-  const failedChecks: string[] = [];
+/** Runs the checks and returns the names of those that failed. */
+async function check(): Promise<string[]> {
+  const failed: string[] = [];
   for (const [name, args] of CHECKS) {
     const started = performance.now();
     const code = await stream(args);
-    if (code !== 0) failedChecks.push(name);
+    if (code !== 0) failed.push(name);
     const seconds = ((performance.now() - started) / 1000).toFixed(1);
     say(`${name}: ${code === 0 ? "ok" : "FAILED"} (${seconds} s)`);
   }
+  return failed;
+}
+
+async function main(): Promise<void> {
+  const failedChecks = await check();
+  if (Deno.args[0] === "--static") Deno.exit(failedChecks.length === 0 ? 0 : 1);
 
   let counts: Counts | undefined;
   const skipNotices = new Set<string>();

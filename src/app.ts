@@ -3,7 +3,7 @@ import { checkedConfig, loadConfig } from "./config/config_file.ts";
 import type { Paths } from "./config/paths.ts";
 import { resolvePaths } from "./config/paths.ts";
 import type { Profile, SettingFlags } from "./config/profile.ts";
-import { requireLoginSettings, resolveProfile } from "./config/profile.ts";
+import { resolveProfile } from "./config/profile.ts";
 import { namedProfile, profileNames } from "./config/profile_name.ts";
 import type { Source } from "./config/source.ts";
 import { describeSource } from "./config/source.ts";
@@ -11,21 +11,22 @@ import { isVantageError, VantageError } from "./errors.ts";
 import { fileProblem } from "./files.ts";
 import type { Http } from "./http.ts";
 import type { LoginOptions, LoginOutcome } from "./login.ts";
-import type { LogoutOutcome } from "./logout.ts";
+import type { LogoutOptions, LogoutOutcome } from "./logout.ts";
 import type { Server } from "./oauth/server.ts";
 import type { RenewalOutcome, TokenSet } from "./oauth/token_set.ts";
 import type { Person } from "./person.ts";
+import { accountOf, grantOf, isUnattended, providerSettings } from "./profiles.ts";
 import { Secret } from "./secret.ts";
 import { fileStore } from "./store/file.ts";
 import { memoryStore } from "./store/memory.ts";
-import type { AccountId, Store, StoreName } from "./store/store.ts";
+import type { Store, StoreName } from "./store/store.ts";
 import type { System } from "./system.ts";
 import { FileError } from "./system.ts";
 import { checkWritable, updateCredentials } from "./tokens/credential_update.ts";
 import { TokenManager } from "./tokens/manager.ts";
-import type { Credentials, Grant, Session } from "./tokens/session.ts";
+import type { Credentials, Session } from "./tokens/session.ts";
 import { decodeCredentials } from "./tokens/session.ts";
-import type { TokenSource } from "./tokens/source.ts";
+import type { AccessToken, TokenSource } from "./tokens/source.ts";
 import { environmentToken, loginOnDemand } from "./tokens/sources.ts";
 
 /** The flags that every command takes. */
@@ -197,7 +198,6 @@ export class App {
       import("./oauth/server.ts"),
       import("./oauth/metadata_cache.ts"),
     ]);
-    const { providerSettings } = await import("./provider_settings.ts");
     const parts = {
       settings: providerSettings(profile, await this.#clientSecret(profile)),
       http: await this.http(profile, options.timeoutMs),
@@ -261,41 +261,26 @@ export class App {
     await updateCredentials(this.store(profile), this.system.clock, accountOf(profile), change);
   }
 
+  /** Ends the profile's session at the provider and here. */
+  async logOut(profile: Profile, options: LogoutOptions): Promise<LogoutOutcome> {
+    const { logOut } = await import("./logout.ts");
+    return await logOut(this, profile, options);
+  }
+
   /** Logs a profile out and removes everything the store has of it. */
   async forget(name: string): Promise<LogoutOutcome> {
-    const { logOut } = await import("./logout.ts");
-    return await logOut(this, await this.profileNamed(name), {
-      keepRemote: false,
-      keepClient: false,
-    });
+    const profile = await this.profileNamed(name);
+    return await this.logOut(profile, { keepRemote: false, keepClient: false });
+  }
+
+  /** Who the provider says the token's owner is. Throws `not_supported` where it cannot be asked. */
+  async userInfo(profile: Profile, token: AccessToken): Promise<Record<string, unknown>> {
+    const { userInfo } = await import("./oauth/userinfo.ts");
+    return await userInfo(await this.server(profile), token, this.interrupted);
   }
 }
 
 /** The system without the variables that override settings of the profile in use. */
 function withoutOverrides(system: System): System {
   return { ...system, env: (name) => name.startsWith("VANTAGE_") ? undefined : system.env(name) };
-}
-
-/** Profile `prod` is the account `vantage/prod`. */
-export function accountOf(profile: Profile): AccountId {
-  return { service: "vantage", account: profile.name };
-}
-
-/** What a session of the profile has to be granted for. */
-export function grantOf(profile: Profile): Grant {
-  const { client_id, issuer, token_endpoint, scopes, audience, resource, dpop } =
-    requireLoginSettings(profile);
-  return {
-    issuer: issuer?.value ?? token_endpoint!.value,
-    clientId: client_id.value,
-    scopes: scopes.value,
-    ...(audience && { audience: audience.value }),
-    ...(resource && { resource: resource.value }),
-    dpop: dpop.value,
-  };
-}
-
-/** Whether a session can be had without a person. */
-export function isUnattended(profile: Profile): boolean {
-  return profile.settings.flow.value === "client-credentials";
 }

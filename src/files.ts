@@ -3,8 +3,9 @@ import { VantageError } from "./errors.ts";
 import type { Clock, Files, OpenFile } from "./system.ts";
 import { FileError } from "./system.ts";
 
-/** How often a waiter asks for the lock again. Jittered, so that waiters do not march in step. */
-const LOCK_POLL_MS = 20;
+/** The pauses of a waiter between two tries: short at first, then easy on a machine full of waiters. */
+const SHORTEST_LOCK_PAUSE_MS = 20;
+const LONGEST_LOCK_PAUSE_MS = 200;
 
 /** The temporary file that {@link writeDurably} goes through: a sibling, so that rename is atomic. */
 export function temporaryPath(path: string): string {
@@ -106,22 +107,35 @@ export async function lockFile(
   path: string,
   options: { timeoutMs: number; signal?: AbortSignal },
 ): Promise<HeldLock> {
-  const deadline = clock.now() + options.timeoutMs;
-  while (true) {
-    const held = await tryLockFile(files, path);
-    if (held) return held;
-    if (clock.now() >= deadline) {
-      throw new VantageError("lock_timeout", `Another process has held ${path} for too long`, {
-        hint: "Find the process with `fuser` or `lsof` on that file, or run the command again",
-      });
-    }
-    await pauseForLock(clock, options.signal);
-  }
+  const held = await waitForLock(() => tryLockFile(files, path), clock, options);
+  if (held) return held;
+  throw new VantageError("lock_timeout", `Another process has held ${path} for too long`, {
+    hint: "Find the process with `fuser` or `lsof` on that file, or run the command again",
+  });
 }
 
-/** The pause between two tries for a lock. */
-export function pauseForLock(clock: Clock, signal?: AbortSignal): Promise<void> {
-  return clock.sleep(LOCK_POLL_MS * (0.5 + Math.random()), signal);
+/**
+ * Tries for a lock until it is free; undefined when `timeoutMs` have passed. `onBusy` is called
+ * once, where there is somebody to wait for. Throws what `tryLock` does, and the signal's reason.
+ */
+export async function waitForLock<T>(
+  tryLock: () => Promise<T | undefined>,
+  clock: Clock,
+  options: { timeoutMs: number; signal?: AbortSignal; onBusy?: () => void },
+): Promise<T | undefined> {
+  let pause = SHORTEST_LOCK_PAUSE_MS;
+  // The pauses are counted and not the clock's time, because the clock may jump meanwhile.
+  for (let waited = 0;;) {
+    const held = await tryLock();
+    if (held) return held;
+    if (waited === 0) options.onBusy?.();
+    if (waited >= options.timeoutMs) return undefined;
+    // Jittered, so that waiters do not march in step.
+    const jittered = pause * (0.5 + Math.random());
+    await clock.sleep(jittered, options.signal);
+    waited += jittered;
+    pause = Math.min(pause * 1.5, LONGEST_LOCK_PAUSE_MS);
+  }
 }
 
 /** What went wrong with a file, in words for a person. */

@@ -99,18 +99,12 @@ export function createHttp(
 }
 
 /**
- * The body as a stream. Deno sends a request a second time when the connection closes without
- * an answer and the body can be read again; a refresh token sent twice is reuse (RFC 9700, 4.14).
+ * The body in a form that Deno sends once only. It sends a string or bytes a second time when the
+ * connection closes without an answer, and a refresh token sent twice is reuse (RFC 9700, 4.14).
+ * A stream would be sent once too, but without the `Content-Length` that some servers insist on.
  */
-function unrepeatable(body: unknown): ReadableStream<Uint8Array> | null {
-  if (body === undefined || body === null) return null;
-  const bytes = new TextEncoder().encode(String(body));
-  return new ReadableStream({
-    start(controller) {
-      controller.enqueue(bytes);
-      controller.close();
-    },
-  });
+function unrepeatable(body: unknown): Blob | null {
+  return body === undefined || body === null ? null : new Blob([String(body)]);
 }
 
 async function readBounded(response: Response, origin: string): Promise<Uint8Array<ArrayBuffer>> {

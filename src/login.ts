@@ -1,5 +1,4 @@
 import type { App } from "./app.ts";
-import { accountOf, grantOf } from "./app.ts";
 import type { Profile } from "./config/profile.ts";
 import { hasDesktop, openBrowser } from "./desktop.ts";
 import { isVantageError, VantageError } from "./errors.ts";
@@ -8,6 +7,7 @@ import { clientCredentialsLogin } from "./oauth/client_credentials.ts";
 import { deviceLogin } from "./oauth/device.ts";
 import type { Server } from "./oauth/server.ts";
 import type { TokenSet } from "./oauth/token_set.ts";
+import { accountOf, grantOf } from "./profiles.ts";
 import { formatAccount } from "./store/store.ts";
 import { takeLock } from "./tokens/account_lock.ts";
 import { checkWritable, updateCredentials } from "./tokens/credential_update.ts";

@@ -1,7 +1,7 @@
 import type { App } from "./app.ts";
-import { accountOf } from "./app.ts";
 import type { Profile } from "./config/profile.ts";
 import { isVantageError } from "./errors.ts";
+import { accountOf } from "./profiles.ts";
 import { updateCredentials } from "./tokens/credential_update.ts";
 import type { Session } from "./tokens/session.ts";
 import { decodeCredentials } from "./tokens/session.ts";

@@ -1,7 +1,6 @@
 import type { App } from "../app.ts";
 import { VantageError } from "../errors.ts";
 import type { LogoutOutcome } from "../logout.ts";
-import { logOut } from "../logout.ts";
 
 export interface LogoutCommandOptions {
   readonly all?: boolean;
@@ -21,7 +20,7 @@ export async function logout(app: App, options: LogoutCommandOptions): Promise<L
   const accounts = [];
   for (const name of names) {
     const profile = await app.profileNamed(name);
-    const outcome = await logOut(app, profile, {
+    const outcome = await app.logOut(profile, {
       keepRemote: options.keepRemote ?? false,
       keepClient: true,
     });

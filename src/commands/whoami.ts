@@ -1,5 +1,4 @@
 import type { App } from "../app.ts";
-import { VantageError } from "../errors.ts";
 import { idTokenPersona } from "../tokens/identity.ts";
 import type { Persona } from "../tokens/persona.ts";
 import { persona } from "../tokens/persona.ts";
@@ -22,29 +21,10 @@ export async function whoami(app: App): Promise<WhoamiResult> {
   const session = app.usesEnvironmentToken() ? undefined : await app.savedSession(profile);
   const known = session && idTokenPersona(session);
   return {
-    ...(known ?? await askProvider(app, profile, token)),
+    ...(known ?? persona(await app.userInfo(profile, token))),
     profile: profile.name,
     client: session?.grant.clientId ?? profile.settings.client_id?.value,
     issuer: session?.grant.issuer ?? profile.settings.issuer?.value,
     expiresAt: token.expiresAt,
   };
-}
-
-async function askProvider(
-  app: App,
-  profile: Awaited<ReturnType<App["profile"]>>,
-  token: Awaited<ReturnType<ReturnType<App["tokenSource"]>["token"]>>,
-): Promise<Persona> {
-  const server = await app.server(profile);
-  if (!server.supports("userinfo_endpoint")) {
-    throw new VantageError(
-      "not_supported",
-      `The session of '${profile.name}' does not say whose it is`,
-      {
-        hint: "Add 'openid' to the profile's scopes and log in again",
-      },
-    );
-  }
-  const { userInfo } = await import("../oauth/userinfo.ts");
-  return persona(await userInfo(server, token, app.interrupted));
 }

@@ -18,7 +18,13 @@ export async function dpopKey(server: Server, stored?: Secret): Promise<DPoPKey>
     : await oauth.generateKeyPair("ES256", { extractable: true });
   const jwk = stored ??
     new Secret(JSON.stringify(await crypto.subtle.exportKey("jwk", pair.privateKey)));
-  return { jwk, handle: oauth.DPoP(server.client(), pair) };
+  const handle = oauth.DPoP(server.client(), pair, {
+    // The handle would keep the time difference it was made with, when nothing was known of it.
+    [oauth.modifyAssertion](_header, payload) {
+      payload.iat = Math.floor(server.providerClock.now() / 1000);
+    },
+  });
+  return { jwk, handle };
 }
 
 async function importPair(stored: Secret): Promise<CryptoKeyPair> {
@@ -31,9 +37,7 @@ async function importPair(stored: Secret): Promise<CryptoKeyPair> {
       { ...publicJwk, key_ops: ["verify"] },
       ALGORITHM,
       true,
-      [
-        "verify",
-      ],
+      ["verify"],
     ),
   };
 }

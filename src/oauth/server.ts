@@ -5,12 +5,21 @@ import type { Clock } from "../system.ts";
 import { successfulAnswer } from "./answer.ts";
 import { discover } from "./discovery.ts";
 import type { MetadataCache } from "./metadata_cache.ts";
+import { ProviderClock } from "./provider_clock.ts";
 import { ProviderError } from "./provider_error.ts";
 import { isLoopback, requireSecure } from "./secure_url.ts";
 import type { Endpoints, ProviderSettings } from "./settings.ts";
 
 /** How far the provider's clock may be from ours when an ID token is checked (seconds). */
 const CLOCK_TOLERANCE_S = 60;
+
+/**
+ * What may sign an ID token where the metadata does not say: whatever the issuer's public keys
+ * can verify. The library would take RS256 alone.
+ */
+const SIGNATURES = ["RS", "PS", "ES"].flatMap((family) =>
+  ["256", "384", "512"].map((bits) => family + bits)
+).concat("EdDSA", "Ed25519");
 
 export interface ServerParts {
   readonly settings: ProviderSettings;
@@ -28,35 +37,39 @@ export class Server {
   readonly clock: Clock;
   readonly cache: MetadataCache;
   readonly as: oauth.AuthorizationServer;
-  readonly #http: Http;
-  /** The provider's clock less ours, in milliseconds, by the `Date` of its last answer. */
-  skewMs = 0;
+  readonly providerClock: ProviderClock;
 
   /** Opens the server: from the settings alone, from the cache, or by discovery (`fresh`: always anew). */
   static async open(
     parts: ServerParts,
     options: { fresh?: boolean; signal?: AbortSignal } = {},
   ): Promise<Server> {
-    const { settings } = parts;
+    const { settings, clock, cache } = parts;
+    const providerClock = new ProviderClock(parts.http, clock);
     if (settings.endpoints.token_endpoint !== undefined) {
       const issuer = settings.issuer ?? new URL(settings.endpoints.token_endpoint).origin;
-      return new Server(parts, { issuer, ...settings.endpoints });
+      return new Server(parts, providerClock, { issuer, ...settings.endpoints });
     }
     if (settings.issuer === undefined) {
       throw new VantageError("config_incomplete", "Neither 'issuer' nor 'token_endpoint' is set", {
         hint: "Run `vantage profile set issuer URL`",
       });
     }
-    const metadata = await discover(parts, settings.issuer, options);
-    return new Server(parts, { ...metadata, ...settings.endpoints });
+    const http: Http = (url, init) => providerClock.send(url, init);
+    const metadata = await discover({ http, clock, cache }, settings.issuer, options);
+    return new Server(parts, providerClock, { ...metadata, ...settings.endpoints });
   }
 
-  private constructor(parts: ServerParts, as: oauth.AuthorizationServer) {
+  private constructor(
+    parts: ServerParts,
+    providerClock: ProviderClock,
+    as: oauth.AuthorizationServer,
+  ) {
     this.settings = parts.settings;
     this.clock = parts.clock;
     this.cache = parts.cache;
-    this.as = as;
-    this.#http = parts.http;
+    this.providerClock = providerClock;
+    this.as = { id_token_signing_alg_values_supported: SIGNATURES, ...as };
   }
 
   supports(endpoint: EndpointName): boolean {
@@ -67,7 +80,7 @@ export class Server {
   client(): oauth.Client {
     return {
       client_id: this.settings.clientId,
-      [oauth.clockSkew]: Math.round((this.clock.now() + this.skewMs - Date.now()) / 1000),
+      [oauth.clockSkew]: Math.round((this.providerClock.now() - Date.now()) / 1000),
       [oauth.clockTolerance]: CLOCK_TOLERANCE_S,
     };
   }
@@ -82,44 +95,45 @@ export class Server {
       : oauth.ClientSecretBasic(secret.expose());
   }
 
-  /** Options for a request of `oauth4webapi` to `endpoint`, after a check that it is safe to use. */
-  requestOptions(endpoint: EndpointName, signal?: AbortSignal) {
+  /** The address of `endpoint`, safe to use. Throws `not_supported`, `provider_answer`. */
+  requireEndpoint(endpoint: EndpointName): URL {
     if (this.as[endpoint] === undefined) {
       throw new VantageError(
         "not_supported",
         `The provider '${this.as.issuer}' has no ${endpoint}`,
-        {
-          hint: `Set it with \`vantage profile set ${endpoint} URL\` if the provider has one`,
-        },
+        { hint: `Set it with \`vantage profile set ${endpoint} URL\` if the provider has one` },
       );
     }
-    const url = requireSecure(this.as[endpoint], endpoint);
+    return requireSecure(this.as[endpoint], endpoint);
+  }
+
+  /** Options for a request of `oauth4webapi` to `endpoint`, after a check that it is safe to use. */
+  requestOptions(endpoint: EndpointName, signal?: AbortSignal) {
+    const url = this.requireEndpoint(endpoint);
     return {
-      [oauth.customFetch]: (url: string, init: unknown) => this.send(url, init as HttpInit),
+      [oauth.customFetch]: (url: string, init: unknown) =>
+        this.providerClock.send(url, init as HttpInit),
       [oauth.allowInsecureRequests]: isLoopback(url.hostname),
       ...(signal && { signal }),
     };
   }
 
-  /** Sends a request and notes the provider's clock. */
-  async send(url: string, init: HttpInit): Promise<Response> {
-    const response = await this.#http(url, init);
-    this.skewMs = skewOf(response, this.clock.now());
-    return response;
-  }
-
   /**
-   * Sends by `request` and judges the answer; once more with the nonce the provider asks for
-   * (RFC 9449, 8), which the DPoP handle remembers from the refusal. `status` is the one that
-   * `oauth4webapi` expects of this endpoint's success.
+   * Sends by `request` and judges the answer. Once more where a DPoP proof was refused that can
+   * be made better now: with the nonce the provider asks for (RFC 9449, 8), or at its time of
+   * day. `status` is the one that `oauth4webapi` expects of this endpoint's success.
    */
   async ask(request: () => Promise<Response>, what: string, status = 200): Promise<Response> {
     const once = async () =>
       await successfulAnswer(await request().catch(challengeAnswer), what, status);
+    const { skewMs } = this.providerClock;
     try {
       return await once();
     } catch (error) {
-      if (!(error instanceof ProviderError) || error.oauthError !== "use_dpop_nonce") throw error;
+      const refusal = error instanceof ProviderError ? error.oauthError : undefined;
+      const learnt = refusal === "use_dpop_nonce" ||
+        refusal === "invalid_dpop_proof" && this.providerClock.skewMs !== skewMs;
+      if (!learnt) throw error;
       return await once();
     }
   }
@@ -129,14 +143,4 @@ export class Server {
 function challengeAnswer(error: unknown): Response {
   if (error instanceof oauth.WWWAuthenticateChallengeError) return error.response;
   throw error;
-}
-
-/**
- * The server's clock less ours. `Date` has whole seconds and the answer took its time, so a
- * difference within the tolerance counts as none.
- */
-function skewOf(response: Response, now: number): number {
-  const date = Date.parse(response.headers.get("date") ?? "");
-  const skew = date - now;
-  return Math.abs(skew) > CLOCK_TOLERANCE_S * 1000 / 2 ? skew : 0;
 }

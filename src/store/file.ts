@@ -1,4 +1,4 @@
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import * as v from "valibot";
 import { VantageError } from "../errors.ts";
 import type { HeldLock } from "../files.ts";
@@ -48,7 +48,8 @@ export function fileStore(files: Files, clock: Clock, dir: string): Store {
     tryLock: (id, purpose) =>
       storeErrors(async () => {
         await files.makeDir(join(dir, encodeName(id.service)), 0o700);
-        const suffix = purpose === "write" ? ".lock" : ".login.lock";
+        // "+" is in no encoded name: one account's locks are never those of another, "x.login".
+        const suffix = purpose === "write" ? ".lock" : "+login.lock";
         const held = await tryLockFile(files, pathOf(id, suffix));
         return held && accountLock(held, files, clock, pathOf(id, ".json"), id);
       }),
@@ -90,9 +91,9 @@ function accountLock(
       }),
     delete: (expected) =>
       storeErrors(async () => {
-        await check(expected);
+        if (expected !== "any") await check(expected);
         await files.remove(path);
-        await files.remove(temporaryPath(path));
+        for (const remnant of await remnants(files, path)) await files.remove(remnant);
         await files.syncDir(dirname(path));
       }),
     reserve: () =>
@@ -148,16 +149,30 @@ async function setAsideIfDamaged(
   } catch (error) {
     if (!(error instanceof VantageError)) throw error;
     if (error.code === "store_corrupt" || error.code === "store_newer") {
-      await files.rename(path, `${path}.damaged-${clock.now()}`);
+      await files.rename(path, damagedPath(path, clock.now()));
     } else if (error.code !== "store_insecure") throw error;
     return undefined; // an insecure file is replaced: a rename does not follow a symbolic link
   }
 }
 
-/** A name as a file name: what is not plainly safe on every system is percent-encoded. */
+const damagedPath = (path: string, at: number) => `${path}.damaged-${at}`;
+
+/** What earlier writers may have left of an account: their temporary file, damaged records. */
+async function remnants(files: Files, path: string): Promise<string[]> {
+  const prefix = damagedPath(basename(path), 0).slice(0, -1);
+  const names = (await files.list(dirname(path))).filter((name) =>
+    name.startsWith(prefix) && /^\d+$/.test(name.slice(prefix.length))
+  );
+  return [temporaryPath(path), ...names.map((name) => join(dirname(path), name))];
+}
+
+/**
+ * A name as a file name: what is not plainly safe on every system is percent-encoded. Capital
+ * letters are not: `Work` and `work` would be one file on macOS and Windows.
+ */
 function encodeName(name: string): string {
   return name.replace(
-    /^\.|[^A-Za-z0-9._@-]/gu,
+    /^\.|[^a-z0-9._@-]/gu,
     (char) =>
       [...new TextEncoder().encode(char)].map((byte) =>
         "%" + byte.toString(16).toUpperCase().padStart(2, "0")

@@ -1,5 +1,5 @@
 import { VantageError } from "../errors.ts";
-import { pauseForLock } from "../files.ts";
+import { waitForLock } from "../files.ts";
 import type { AccountId, AccountLock, LockPurpose, Store } from "../store/store.ts";
 import { formatAccount } from "../store/store.ts";
 import type { Clock } from "../system.ts";
@@ -8,30 +8,36 @@ import type { Clock } from "../system.ts";
 export const LOCK_TIMEOUT_MS = 90_000;
 
 /**
- * Takes an account's lock, waiting for it. After every failed try `meanwhile` may end the
- * waiting with a result of its own. Throws `lock_timeout`, `store_…`, or the signal's reason.
+ * Takes an account's lock, waiting for it; `onBusy` is called once, where another process holds
+ * it. Throws `lock_timeout`, `store_…`, or the signal's reason.
  */
+export async function lockAccount(
+  parts: { store: Store; clock: Clock; id: AccountId },
+  purpose: LockPurpose,
+  options: { timeoutMs?: number; signal?: AbortSignal; onBusy?: () => void } = {},
+): Promise<AccountLock> {
+  const { store, clock, id } = parts;
+  const lock = await waitForLock(() => store.tryLock(id, purpose), clock, {
+    timeoutMs: LOCK_TIMEOUT_MS,
+    ...options,
+  });
+  if (lock) return lock;
+  throw new VantageError("lock_timeout", `Another process keeps '${formatAccount(id)}' busy`, {
+    hint: "Find out why it hangs (is it stopped?), then run the command again",
+  });
+}
+
+/** The same in the shape that `login.ts` still takes. */
 export async function takeLock<T = never>(
   parts: { store: Store; clock: Clock; id: AccountId },
   purpose: LockPurpose,
-  options: {
-    timeoutMs?: number;
-    signal?: AbortSignal;
-    meanwhile?: () => Promise<T | undefined>;
-  } = {},
+  options: { timeoutMs: number; signal: AbortSignal; meanwhile: () => Promise<undefined> },
 ): Promise<{ lock: AccountLock; waited: boolean } | { result: T }> {
-  const { store, clock, id } = parts;
-  const deadline = clock.now() + (options.timeoutMs ?? LOCK_TIMEOUT_MS);
-  for (let waited = false;; waited = true) {
-    const lock = await store.tryLock(id, purpose);
-    if (lock) return { lock, waited };
-    if (clock.now() > deadline) {
-      throw new VantageError("lock_timeout", `Another process keeps '${formatAccount(id)}' busy`, {
-        hint: "Find out why it hangs (is it stopped?), then run the command again",
-      });
-    }
-    const result = await options.meanwhile?.();
-    if (result !== undefined) return { result };
-    await pauseForLock(clock, options.signal);
-  }
+  let waited = false;
+  const { timeoutMs, signal, meanwhile } = options;
+  const onBusy = () => {
+    waited = true;
+    void meanwhile();
+  };
+  return { lock: await lockAccount(parts, purpose, { timeoutMs, signal, onBusy }), waited };
 }

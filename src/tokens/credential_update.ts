@@ -1,7 +1,7 @@
 import { isVantageError } from "../errors.ts";
 import type { AccountId, Store } from "../store/store.ts";
 import type { Clock } from "../system.ts";
-import { takeLock } from "./account_lock.ts";
+import { lockAccount } from "./account_lock.ts";
 import type { Credentials } from "./session.ts";
 import { decodeCredentials, encodeCredentials } from "./session.ts";
 
@@ -16,9 +16,7 @@ export async function updateCredentials(
   id: AccountId,
   change: (kept: Credentials) => Credentials | undefined,
 ): Promise<void> {
-  const turn = await takeLock({ store, clock, id }, "write");
-  if (!("lock" in turn)) return;
-  await using lock = turn.lock;
+  await using lock = await lockAccount({ store, clock, id }, "write");
   const changed = change(await readable(store, id));
   if (changed && Object.keys(changed).length > 0) await lock.set(encodeCredentials(changed), "any");
   else await lock.delete("any");
@@ -26,9 +24,7 @@ export async function updateCredentials(
 
 /** Finds out whether credentials could be saved, before a person is asked to log in for nothing. */
 export async function checkWritable(store: Store, clock: Clock, id: AccountId): Promise<void> {
-  const turn = await takeLock({ store, clock, id }, "write");
-  if (!("lock" in turn)) return;
-  await using lock = turn.lock;
+  await using lock = await lockAccount({ store, clock, id }, "write");
   await lock.reserve();
 }
 

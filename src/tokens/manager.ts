@@ -1,10 +1,10 @@
-import { isVantageError, VantageError } from "../errors.ts";
+import { isVantageError } from "../errors.ts";
 import type { RenewalOutcome, TokenSet } from "../oauth/token_set.ts";
 import type { AccountId, AccountLock, Saved, Store } from "../store/store.ts";
-import { formatAccount } from "../store/store.ts";
 import type { Clock } from "../system.ts";
-import { takeLock } from "./account_lock.ts";
+import { lockAccount } from "./account_lock.ts";
 import { readFailure, recordFailure } from "./failure_note.ts";
+import { loginNeeded } from "./login_needed.ts";
 import { renewPatiently } from "./renewal.ts";
 import type { Credentials, Grant, Session } from "./session.ts";
 import { decodeCredentials, encodeCredentials } from "./session.ts";
@@ -75,50 +75,38 @@ export class TokenManager implements TokenSource {
    * has to log in, `network`, `provider_…` when the provider fails and no token lives, `store_…`.
    */
   async session(request: TokenRequest = {}): Promise<Session> {
-    const first = await this.#look(request);
-    if (first.state.kind === "fresh" && !request.force) return first.state.session;
-    if (!this.#isRenewable(first.state)) throw loginNeeded(this.#parts.id, first.state);
-
-    const waitingSince = this.#parts.clock.now();
-    const turn = await takeLock(this.#parts, "write", {
-      signal: this.#parts.interrupted,
-      meanwhile: async () => servedBySomeoneElse(first, await this.#look(request)),
-    });
-    if ("result" in turn) return turn.result;
-    await using lock = turn.lock;
-
     const look = await this.#look(request);
-    const served = servedBySomeoneElse(first, look);
-    if (served) return served;
+    if (look.state.kind === "fresh" && !request.force) return look.state.session;
     if (!this.#isRenewable(look.state)) throw loginNeeded(this.#parts.id, look.state);
-
-    const failed = await readFailure(lock, this.#parts.clock, look.saved?.generation, {
-      since: turn.waited ? waitingSince : undefined,
-    });
-    if (failed) return this.#useOld(look.state, request, failed);
     try {
-      await lock.reserve();
-    } catch (error) {
-      return this.#useOld(look.state, request, error);
+      return await this.#renewed(look, request);
+    } catch (failure) {
+      return await this.#useOld(request, failure);
     }
+  }
 
-    const before = "session" in look.state ? look.state.session : undefined;
-    const outcome = await renewPatiently(
-      () => this.#parts.renew(before),
-      this.#parts.clock,
-      this.#parts.interrupted,
-    );
-    switch (outcome.kind) {
-      case "renewed":
-        return await this.#save(lock, look, outcome.tokens);
-      case "refused":
-        return await this.#endSession(lock, look, outcome.error);
-      case "rejected":
-        throw outcome.error;
-      case "transient":
-        await recordFailure(lock, this.#parts.clock, look.saved?.generation, outcome);
-        return this.#useOld(look.state, request, outcome.error);
+  /** Renews under the account's lock, unless somebody else did while we waited for it. */
+  async #renewed(first: Look, request: TokenRequest): Promise<Session> {
+    const { id, clock, interrupted } = this.#parts;
+    const askedAt = clock.now();
+    await using lock = await lockAccount(this.#parts, "write", { signal: interrupted });
+    const look = await this.#look(request);
+    const theirs = newerSession(look.state, first.state);
+    if (theirs) return theirs;
+    if (!this.#isRenewable(look.state)) throw loginNeeded(id, look.state);
+
+    const shared = await readFailure(lock, clock, look.saved?.generation, askedAt);
+    if (shared) throw shared;
+    await lock.reserve();
+    interrupted.throwIfAborted();
+    const before = sessionOf(look.state);
+    const outcome = await renewPatiently(() => this.#parts.renew(before), clock, interrupted);
+    if (outcome.kind === "renewed") return await this.#save(lock, look, outcome.tokens);
+    if (outcome.kind === "refused" && !this.#parts.unattended) {
+      return await this.#endSession(lock, look, outcome.error);
     }
+    await recordFailure(lock, clock, look.saved?.generation, outcome);
+    throw outcome.error;
   }
 
   async #look(request: TokenRequest): Promise<Look> {
@@ -141,12 +129,8 @@ export class TokenManager implements TokenSource {
   }
 
   /** Guarantee 4: on disk before anyone sees it, and never over a newer record. */
-  async #save(
-    lock: AccountLock,
-    look: Look,
-    tokens: TokenSet,
-  ): Promise<Session> {
-    const before = "session" in look.state ? look.state.session : undefined;
+  async #save(lock: AccountLock, look: Look, tokens: TokenSet): Promise<Session> {
+    const before = sessionOf(look.state);
     const session: Session = {
       ...tokens,
       grant: before?.grant ?? this.#parts.grant,
@@ -156,9 +140,8 @@ export class TokenManager implements TokenSource {
     try {
       await lock.set(encodeCredentials({ ...kept, session }), look.saved?.generation);
     } catch (error) {
-      if (!isVantageError(error, "store_conflict")) throw error;
-      const newer = (await this.#look({})).state;
-      if (newer.kind === "fresh" || newer.kind === "due" && newer.usable) return newer.session;
+      const theirs = isVantageError(error, "store_conflict") && await this.#newerThan(look);
+      if (theirs) return theirs;
       throw error;
     }
     return session;
@@ -166,81 +149,45 @@ export class TokenManager implements TokenSource {
 
   /** Guarantee 6: a refusal counts only while the store still holds what was refused. */
   async #endSession(lock: AccountLock, look: Look, refusal: Error): Promise<Session> {
-    const { id, clock, unattended } = this.#parts;
-    if (unattended) throw refusal;
-    const now = await this.#look({});
-    if (now.saved?.generation !== look.saved?.generation) {
-      if (now.state.kind === "fresh" || now.state.kind === "due" && now.state.usable) {
-        return now.state.session;
-      }
-      throw new VantageError(
-        "store_conflict",
-        `The account '${formatAccount(id)}' changed meanwhile`,
-        {
-          hint: "Run the command again",
-          cause: refusal,
-        },
-      );
-    }
+    const { id, clock } = this.#parts;
+    const theirs = await this.#newerThan(look);
+    if (theirs) return theirs;
     const { session: _over, ...kept } = look.credentials;
     const ended = { at: clock.now(), reason: refusal.message };
+    // Throws `store_conflict` where the record is another one by now, and leaves it alone.
     await lock.set(encodeCredentials({ ...kept, ended }), look.saved?.generation);
     throw loginNeeded(id, { kind: "ended", reason: ended.reason }, refusal);
   }
 
-  /** Guarantee 5: while the old token still lives it is used, unless a new one was demanded. */
-  #useOld(state: TokenState, request: TokenRequest, failure: unknown): Session {
-    const lives = state.kind === "fresh" || state.kind === "due" && state.usable;
-    if (lives && !request.force) {
-      const why = failure instanceof Error ? failure.message : String(failure);
-      this.#parts.warn(`Using the saved token, which still lives: ${why}`);
-      return state.session;
-    }
-    throw failure;
+  async #newerThan(look: Look): Promise<Session | undefined> {
+    return newerSession((await this.#look({})).state, look.state);
+  }
+
+  /** Guarantee 5: while the saved token still lives it is used, unless a new one was demanded. */
+  async #useOld(request: TokenRequest, failure: unknown): Promise<Session> {
+    const { interrupted, warn } = this.#parts;
+    if (request.force || interrupted.aborted) throw failure;
+    // Read and judged anew: it may have been removed, or have died while we tried.
+    const session = usableSession((await this.#look(request)).state);
+    if (!session) throw failure;
+    const why = failure instanceof Error ? failure.message : String(failure);
+    warn(`Using the saved token, which still lives: ${why}`);
+    return session;
   }
 }
 
-/** The session another process made since `first` was read, if it can be used. */
-function servedBySomeoneElse(first: Look, now: Look): Session | undefined {
-  if (now.saved?.generation === first.saved?.generation) return undefined;
-  if (now.state.kind === "fresh" || now.state.kind === "due" && now.state.usable) {
-    return now.state.session;
-  }
-  return undefined;
+const sessionOf = (state: TokenState) => "session" in state ? state.session : undefined;
+
+/** The session whose access token can be used as it is, however soon it ends. */
+function usableSession(state: TokenState): Session | undefined {
+  return state.kind === "fresh" || state.kind === "due" && state.usable ? state.session : undefined;
 }
 
-/** The error for a state that only a person can mend. */
-export function loginNeeded(id: AccountId, state: TokenState, cause?: unknown): VantageError {
-  const name = formatAccount(id);
-  const profile = id.service === "vantage" ? ` -p ${id.account}` : ` ${id.service} ${id.account}`;
-  const options = { hint: `Run \`vantage login${profile}\``, cause };
-  switch (state.kind) {
-    case "ended":
-      return new VantageError(
-        "session_ended",
-        `The provider no longer accepts the saved session of '${name}': ${state.reason}`,
-        options,
-      );
-    case "changed":
-      return new VantageError(
-        "session_changed",
-        `The saved session of '${name}' is for another '${state.what}' than the settings now say`,
-        options,
-      );
-    case "expired":
-      return new VantageError(
-        "session_expired",
-        `The token of '${name}' has expired and cannot be refreshed`,
-        options,
-      );
-    case "fresh":
-    case "due":
-      return new VantageError(
-        "session_expired",
-        `The session of '${name}' cannot be refreshed: the provider gave no refresh token`,
-        options,
-      );
-    case "none":
-      return new VantageError("not_logged_in", `Not logged in to '${name}'`, options);
-  }
+/** A session that can be used and that was not there `before`: somebody else made it. */
+function newerSession(now: TokenState, before: TokenState): Session | undefined {
+  const session = usableSession(now);
+  const old = sessionOf(before);
+  const isSame = session?.obtainedAt === old?.obtainedAt &&
+    session?.accessToken.equals(old?.accessToken);
+  return isSame ? undefined : session;
 }

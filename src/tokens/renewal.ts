@@ -29,7 +29,8 @@ export async function renewPatiently(
     if (outcome.answerLost) return lostThen(await renew());
     if (tries === MAX_TRIES) return outcome;
     const pause = Math.max(outcome.retryAfterMs ?? 0, backoff * (0.5 + random()));
-    if (clock.now() + pause > deadline) return outcome;
+    // Never more than the whole, should the clock have been set back meanwhile.
+    if (pause > Math.min(deadline - clock.now(), TRY_FOR_MS)) return outcome;
     await clock.sleep(pause, interrupted);
     backoff *= 2;
   }

@@ -33,6 +33,11 @@ export interface Credentials {
   readonly clientSecret?: Secret;
 }
 
+/** RFC 3339 writes no later year. A provider may name any, and its answer must not be lost over it. */
+const LAST_INSTANT = Date.parse("9999-12-31T23:59:59Z");
+
+const instant = (ms: number) => new Date(Math.min(ms, LAST_INSTANT)).toISOString();
+
 const Instant = v.pipe(v.string(), v.isoTimestamp(), v.transform(Date.parse));
 const Hidden = v.pipe(v.string(), v.minLength(1), v.transform((value) => new Secret(value)));
 const Strings = v.array(v.string());
@@ -111,14 +116,14 @@ export function encodeCredentials(credentials: Credentials): Fields {
       resource: session.grant.resource,
       access_token: session.accessToken.expose(),
       token_type: session.tokenType,
-      obtained_at: new Date(session.obtainedAt).toISOString(),
-      expires_at: new Date(session.expiresAt).toISOString(),
+      obtained_at: instant(session.obtainedAt),
+      expires_at: instant(session.expiresAt),
       refresh_token: session.refreshToken?.expose(),
       id_token: session.idToken?.expose(),
       granted_scopes: session.scopes,
       dpop_key: session.dpopKey?.expose(),
     }),
-    ended: ended && { at: new Date(ended.at).toISOString(), reason: ended.reason },
+    ended: ended && { at: instant(ended.at), reason: ended.reason },
     client_secret: clientSecret?.expose(),
   });
 }

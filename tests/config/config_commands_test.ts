@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { configCheck } from "../../src/commands/config/check.ts";
 import { configEdit } from "../../src/commands/config/edit.ts";
-import { editorCommand } from "../../src/commands/config/editor.ts";
+import { editorCommand } from "../../src/commands/editor.ts";
 import { configPath } from "../../src/commands/config/path.ts";
 import { appIn, failure, Home } from "./support.ts";
 

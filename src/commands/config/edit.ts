@@ -6,7 +6,7 @@ import { problemsError } from "../../config/problem.ts";
 import { VantageError } from "../../errors.ts";
 import { writeDurably } from "../../files.ts";
 import { FileError } from "../../system.ts";
-import { editorCommand } from "./editor.ts";
+import { editorCommand } from "../editor.ts";
 
 export interface ConfigEditResult {
   readonly path: string;

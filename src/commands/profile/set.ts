@@ -13,7 +13,7 @@ import {
 import { nearest } from "../../config/suggest.ts";
 import type { EditValue } from "../../config/toml_text.ts";
 import { VantageError } from "../../errors.ts";
-import { CLIENT_SECRET, setClientSecret } from "./client_secret.ts";
+import { CLIENT_SECRET, storeClientSecret } from "../client_secret.ts";
 
 export interface SetOptions {
   /** Remove the setting. */
@@ -43,7 +43,10 @@ export async function profileSet(
   if (options.unset && text !== undefined) {
     throw new VantageError("usage", "Give a value or --unset, not both");
   }
-  if (key === CLIENT_SECRET) return await setClientSecret(app, profile, text, options);
+  if (key === CLIENT_SECRET) {
+    await (options.unset ? app.deleteClientSecret(profile) : storeClientSecret(app, profile, text));
+    return { profile, key, value: undefined, removed: options.unset ?? false };
+  }
   if (!isSettingKey(key)) throw unknownKey(key, profile);
 
   const value = options.unset ? undefined : newValue(key, text);

@@ -1,8 +1,7 @@
-import type { SettingsApp } from "../../config/context.ts";
-import { storeSecret } from "../../config/secrets.ts";
-import { VantageError } from "../../errors.ts";
-import { Secret } from "../../secret.ts";
-import type { ProfileSetResult, SetOptions } from "./set.ts";
+import type { SettingsApp } from "../config/context.ts";
+import { storeSecret } from "../config/secrets.ts";
+import { VantageError } from "../errors.ts";
+import { Secret } from "../secret.ts";
 
 /** The key of `profile set` that is no setting of the file: its value lives in the store. */
 export const CLIENT_SECRET = "client_secret";
@@ -11,17 +10,12 @@ export const CLIENT_SECRET = "client_secret";
  * Puts the client secret of a profile into its store: read from stdin for "-", asked for when
  * there is no value. Throws `usage` for a secret on the command line, and `input_required`.
  */
-export async function setClientSecret(
+export async function storeClientSecret(
   app: SettingsApp,
   profile: string,
   text: string | undefined,
-  options: SetOptions,
-): Promise<ProfileSetResult> {
+): Promise<void> {
   const key = CLIENT_SECRET;
-  if (options.unset) {
-    await app.deleteClientSecret(profile);
-    return { profile, key, value: undefined, removed: true };
-  }
   if (text !== undefined && text !== "-") {
     throw new VantageError(
       "usage",
@@ -32,10 +26,10 @@ export async function setClientSecret(
       },
     );
   }
-  const value = text === "-"
-    ? await app.system.stdin.readSecret()
-    : await app.person.askSecret(`Client secret of profile '${profile}'`, "'-' and stdin");
+  const value = text === "-" ? await app.system.stdin.readSecret() : await app.person.askSecret(
+    `Client secret of profile '${profile}'`,
+    "Give `-` as the value, and the secret on stdin",
+  );
   if (!value) throw new VantageError("usage", `Cannot set '${key}': the value is empty`);
   await app.saveClientSecret(profile, new Secret(value));
-  return { profile, key, value: undefined, removed: false };
 }

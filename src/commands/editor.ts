@@ -1,4 +1,4 @@
-import type { System } from "../../system.ts";
+import type { System } from "../system.ts";
 
 /**
  * The person's editor and the arguments that come with it: VISUAL, EDITOR, else what every

@@ -1,7 +1,13 @@
+/**
+ * A profile as the store, the token manager and the OAuth module take it: each knows a part,
+ * and none of them knows profiles.
+ */
 import type { Profile } from "./config/profile.ts";
 import { requireLoginSettings } from "./config/profile.ts";
 import type { ProviderSettings } from "./oauth/settings.ts";
 import type { Secret } from "./secret.ts";
+import type { AccountId } from "./store/store.ts";
+import type { Grant } from "./tokens/session.ts";
 
 const ENDPOINTS = [
   "authorization_endpoint",
@@ -13,7 +19,7 @@ const ENDPOINTS = [
   "jwks_uri",
 ] as const;
 
-/** A profile as the OAuth module takes it, which knows nothing of profiles. */
+/** The provider, and we as its client, as the OAuth module takes them. */
 export function providerSettings(
   profile: Profile,
   clientSecret: Secret | undefined,
@@ -37,4 +43,28 @@ export function providerSettings(
       path: settings.callback_path.value,
     },
   };
+}
+
+/** Profile `prod` is the account `vantage/prod`. */
+export function accountOf(profile: Profile): AccountId {
+  return { service: "vantage", account: profile.name };
+}
+
+/** What a session of the profile has to be granted for. */
+export function grantOf(profile: Profile): Grant {
+  const { client_id, issuer, token_endpoint, scopes, audience, resource, dpop } =
+    requireLoginSettings(profile);
+  return {
+    issuer: issuer?.value ?? token_endpoint!.value,
+    clientId: client_id.value,
+    scopes: scopes.value,
+    ...(audience && { audience: audience.value }),
+    ...(resource && { resource: resource.value }),
+    dpop: dpop.value,
+  };
+}
+
+/** Whether a session can be had without a person. */
+export function isUnattended(profile: Profile): boolean {
+  return profile.settings.flow.value === "client-credentials";
 }
