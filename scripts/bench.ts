@@ -7,6 +7,7 @@ import { parseArgs } from "node:util";
 import { bundle, compileBundle, findRuntime } from "./program.ts";
 import { compile } from "./compile.ts";
 import { Failure, runScript, say, warn } from "./script.ts";
+import { startProvider } from "../tests/support/provider.ts";
 import { hostTarget } from "./targets.ts";
 
 const WARM_UPS = 10;
@@ -32,6 +33,12 @@ async function makeCases(work: string): Promise<Case[]> {
   const cases: Case[] = [
     { name: "hello", program: await compileHello(work), args: [] },
     { name: "vantage --version", program: vantage, args: ["--version"] },
+    {
+      name: "vantage token",
+      program: vantage,
+      args: ["token"],
+      env: { VANTAGE_HOME: await loggedInHome(work, vantage) },
+    },
   ];
   if (await exists("gh")) {
     cases.push({
@@ -55,6 +62,21 @@ async function compileHello(work: string): Promise<string> {
   const entry = await bundle("main.ts", join(directory, "bundle"), directory);
   const target = hostTarget();
   return await compileBundle(entry, target, await findRuntime(target));
+}
+
+/** A home in which the program has logged in, so that `token` finds a good token and uses no network. */
+async function loggedInHome(work: string, vantage: string): Promise<string> {
+  await using provider = await startProvider();
+  const home = join(work, "home");
+  await Deno.mkdir(home);
+  await Deno.writeTextFile(
+    join(home, "config.toml"),
+    `[profiles.default]\nissuer = "${provider.issuer}"\n` +
+      `client_id = "${provider.machine.clientId}"\nflow = "client-credentials"\n`,
+  );
+  const env = { VANTAGE_HOME: home, VANTAGE_CLIENT_SECRET: provider.machine.clientSecret };
+  await time({ name: "vantage login", program: vantage, args: ["login"], env });
+  return home;
 }
 
 /** A configuration directory in which `gh` is logged in, its token in a file as ours is. */

@@ -1,14 +1,14 @@
 import { CommanderError } from "@commander-js/extra-typings";
-import { App, type GlobalOptions } from "./app.ts";
-import type { Loaded } from "./cli/tree.ts";
+import type { GlobalOptions } from "./app.ts";
+import type { Loaded } from "./cli/command.ts";
 import { commandTree } from "./cli/tree.ts";
-import { EXIT, toVantageError, VantageError } from "./errors.ts";
+import { usageError } from "./cli/usage_error.ts";
+import { watch } from "./cli/watch.ts";
+import { EXIT, toVantageError } from "./errors.ts";
 import { errorJson, errorText } from "./render/error.ts";
 import { styleFor } from "./render/style.ts";
 import { Terminal } from "./render/terminal.ts";
 import type { System } from "./system.ts";
-
-const CLEAR_SCREEN = "\x1b[H\x1b[2J";
 
 /**
  * Runs the command line and returns the exit status: parses, runs the command, renders its
@@ -25,16 +25,19 @@ export async function run(system: System, interrupted: AbortSignal): Promise<num
   });
   try {
     await program.parseAsync([...system.args], { from: "user" });
-    if (!chosen) throw new VantageError("usage", "No command given");
+    if (!chosen) throw new TypeError("A command without an action");
     const flags = program.opts();
-    const options = { ...flags, verbose: Number(flags.verbose) };
+    const options = { ...flags, json: flags.json ?? false, verbose: Number(flags.verbose) };
     return await runCommand(system, options, await chosen(), interrupted);
   } catch (error) {
-    if (!(error instanceof CommanderError)) return reportError(system, error);
-    if (error.exitCode === 0) return EXIT.done; // --help and --version have been printed
-    if (error.code !== "commander.help") return reportError(system, usageError(error));
-    system.stderr.write(helpForError);
-    return EXIT.usage;
+    if (error instanceof CommanderError) {
+      if (error.exitCode === 0) return EXIT.done; // --help and --version have been printed
+      if (error.code === "commander.help" && !ownArgs(system).includes("--json")) {
+        system.stderr.write(helpForError);
+        return EXIT.usage;
+      }
+    }
+    return reportError(system, usageError(error, program, system.args));
   }
 }
 
@@ -44,45 +47,51 @@ async function runCommand<T>(
   command: Loaded<T>,
   interrupted: AbortSignal,
 ): Promise<number> {
-  const style = styleFor(system, system.stdout, options.color);
-  const person = new Terminal(system, options, styleFor(system, system.stderr, options.color));
-  const app = new App(system, options, person, interrupted);
-  while (true) {
-    const result = await command.run(app);
-    interrupted.throwIfAborted();
-    const columns = system.stdout.columns();
-    const text = options.json
-      ? jsonText(command.view.json(result))
-      : await command.view.text(result, { style, columns, now: system.clock.now() });
-    if (command.again !== undefined && system.stdout.isTerminal) system.stdout.write(CLEAR_SCREEN);
-    if (text !== "") system.stdout.write(text + "\n");
-    if (command.again === undefined) return command.exitStatus?.(result) ?? EXIT.done;
-    await system.clock.sleep(command.again, interrupted);
+  const { App } = await import("./app.ts");
+  const { stdout, stderr } = system;
+  const style = styleFor(system, stdout, options.color);
+  const person = new Terminal(
+    system,
+    options,
+    styleFor(system, stderr, options.color),
+    interrupted,
+  );
+  const answer = () => command.run(new App(system, options, person, interrupted));
+  const json = (result: T) => JSON.stringify(command.view.json(result)) ?? "";
+  const shown = (result: T) => {
+    const context = { style, columns: stdout.columns(), now: system.clock.now() };
+    return options.json ? json(result) : command.view.text(result, context);
+  };
+  if (command.again !== undefined) {
+    const look = async () => {
+      const result = await answer();
+      return { text: await shown(result), facts: json(result) };
+    };
+    const screen = stdout.isTerminal && system.env("TERM") !== "dumb" && !options.json;
+    return await watch(system, look, { everyMs: command.again, screen, interrupted });
   }
-}
-
-const jsonText = (value: unknown) => value === undefined ? "" : JSON.stringify(value);
-
-/** Commander's complaint in our words: it ends with a period and starts with `error: `. */
-function usageError(error: CommanderError): VantageError {
-  const [first = "", ...rest] = error.message.replace(/^error: /, "").split("\n");
-  const message = first.charAt(0).toUpperCase() + first.slice(1).replace(/\.$/, "");
-  const suggestion = rest.join(" ").replace(/^\((.*)\)$/, "$1");
-  return new VantageError("usage", message, {
-    hint: suggestion || "Run it with --help to see what it takes",
-  });
+  const result = await answer();
+  interrupted.throwIfAborted();
+  const text = await shown(result);
+  if (text !== "") stdout.write(text + "\n");
+  return command.exitStatus?.(result) ?? EXIT.done;
 }
 
 /** Shows an error and returns its exit status. Also for what nobody caught. */
 export function reportError(system: System, thrown: unknown): number {
   const error = toVantageError(thrown);
   // From the arguments themselves: they may be what could not be parsed.
-  const verbose = system.args.filter((arg) => /^(-v+|--verbose)$/.test(arg)).length;
-  const color = !system.args.includes("--no-color");
+  const args = ownArgs(system);
+  const verbose = args.filter((arg) => /^(-v+|--verbose)$/.test(arg)).length;
+  const style = styleFor(system, system.stderr, !args.includes("--no-color"));
   system.stderr.write(
-    system.args.includes("--json")
-      ? errorJson(error)
-      : errorText(error, { style: styleFor(system, system.stderr, color), verbose }),
+    args.includes("--json") ? errorJson(error) : errorText(error, { style, verbose }),
   );
   return error.exitStatus;
+}
+
+/** The arguments that are for us: behind `--` stands what others are to get. */
+function ownArgs({ args }: System): readonly string[] {
+  const end = args.indexOf("--");
+  return end === -1 ? args : args.slice(0, end);
 }

@@ -26,22 +26,32 @@ async function isWsl(system: DesktopSystem): Promise<boolean> {
  */
 export async function openBrowser(system: DesktopSystem, url: string): Promise<boolean> {
   for (const [program, ...args] of await candidates(system, url)) {
-    if (program && await system.launch(program, args)) return true;
+    if (program && await launched(system, program, args)) return true;
   }
   return false;
 }
 
+async function launched(
+  system: DesktopSystem,
+  program: string,
+  args: readonly string[],
+): Promise<boolean> {
+  try {
+    return await system.launch(program, args);
+  } catch {
+    return false; // broken is as good as missing: the person is shown the address all the same
+  }
+}
+
 async function candidates(system: DesktopSystem, url: string): Promise<string[][]> {
   const separator = system.platform === "windows" ? ";" : ":";
-  const chosen = (system.env("BROWSER") ?? "").split(separator).filter((entry) =>
-    entry.trim() !== ""
-  )
-    .map((entry) => {
-      const words = entry.trim().split(/\s+/);
-      return words.some((word) => word.includes("%s"))
-        ? words.map((word) => word.replaceAll("%s", url))
-        : [...words, url];
-    });
+  const entries = (system.env("BROWSER") ?? "").split(separator).map((entry) => entry.trim());
+  const chosen = entries.filter((entry) => entry !== "").map((entry) => {
+    const words = entry.split(/\s+/);
+    return words.some((word) => word.includes("%s"))
+      ? words.map((word) => word.replaceAll("%s", () => url)) // a `$&` in the URL means itself
+      : [...words, url];
+  });
   if (system.platform === "darwin") return [...chosen, ["open", url]];
   if (system.platform === "windows") {
     return [...chosen, ["rundll32", "url.dll,FileProtocolHandler", url]];

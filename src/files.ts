@@ -28,14 +28,16 @@ export async function writeDurably(
 ): Promise<void> {
   const temporary = temporaryPath(path);
   try {
-    using file = claimed ?? await createTemporary(files, temporary, mode);
-    await file.writeText(text);
-    await file.sync();
+    {
+      using file = claimed ?? await createTemporary(files, temporary, mode);
+      await file.writeText(text);
+      await file.sync();
+    } // closed, because Windows renames no open file
+    await files.rename(temporary, path);
   } catch (error) {
     await files.remove(temporary).catch(() => {}); // the first failure is the one to report
     throw error;
   }
-  await files.rename(temporary, path);
   await files.syncDir(dirname(path));
 }
 

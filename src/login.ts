@@ -1,15 +1,11 @@
 import type { App } from "./app.ts";
 import type { Profile } from "./config/profile.ts";
-import { hasDesktop, openBrowser } from "./desktop.ts";
 import { isVantageError, VantageError } from "./errors.ts";
-import { browserLogin } from "./oauth/browser.ts";
-import { clientCredentialsLogin } from "./oauth/client_credentials.ts";
-import { deviceLogin } from "./oauth/device.ts";
-import type { Server } from "./oauth/server.ts";
-import type { TokenSet } from "./oauth/token_set.ts";
+import { PATIENCE_MS, runFlow } from "./login/flow.ts";
 import { accountOf, grantOf } from "./profiles.ts";
+import type { AccountLock } from "./store/store.ts";
 import { formatAccount } from "./store/store.ts";
-import { takeLock } from "./tokens/account_lock.ts";
+import { lockAccount } from "./tokens/account_lock.ts";
 import { checkWritable, updateCredentials } from "./tokens/credential_update.ts";
 import type { Session } from "./tokens/session.ts";
 import { sameScopes } from "./tokens/state.ts";
@@ -31,10 +27,6 @@ export interface LoginOutcome {
   readonly already: boolean;
 }
 
-type Flow = "device" | "browser" | "client-credentials";
-
-const BROWSER_TIMEOUT_MS = 5 * 60_000;
-
 /**
  * Makes sure that the profile has a session: keeps the one it has, or goes through a login.
  * One interactive login an account at a time; the account's own lock is not held meanwhile,
@@ -50,29 +42,18 @@ export async function login(
 
   const parts = { store: app.store(profile), clock: app.system.clock, id: accountOf(profile) };
   await checkWritable(parts.store, parts.clock, parts.id);
-  let told = false;
-  const turn = await takeLock<never>(parts, "login", {
-    timeoutMs: options.timeoutMs ?? BROWSER_TIMEOUT_MS,
-    signal: app.interrupted,
-    meanwhile: () => {
-      if (!told) {
-        app.person.notice(
-          `Another login to '${formatAccount(parts.id)}' is under way: waiting for it`,
-        );
-      }
-      told = true;
-      return Promise.resolve(undefined);
-    },
-  });
-  if (!("lock" in turn)) throw new TypeError("Unreachable");
-  await using _slot = turn.lock;
-  const theirs = turn.waited ? await existingSession(app, profile) : undefined;
-  if (theirs) return { session: theirs, already: true };
+  const cameAt = parts.clock.now();
+  const { slot, waited } = await waitForTurn(app, profile, options);
+  await using _slot = slot;
+  const theirs = waited ? await existingSession(app, profile) : undefined;
+  // Where theirs failed, the session is the old one, which `--force` is to replace.
+  if (theirs && (!options.force || theirs.obtainedAt >= cameAt)) {
+    return { session: theirs, already: true };
+  }
 
   const server = await app.server(profile, { fresh: true });
-  const flow = await chooseFlow(app, profile, server, options);
   const session: Session = {
-    ...await run(flow, app, profile, server, options),
+    ...await runFlow(app, profile, server, options),
     grant: grantOf(profile),
     scopesChosen: profile.settings.scopes.source.kind === "flag",
   };
@@ -83,6 +64,50 @@ export async function login(
   app.person.event({ event: "authorized" });
   return { session, already: false };
 }
+
+/** Takes the account's one place for a login. Throws `login_timed_out` when somebody keeps it. */
+async function waitForTurn(
+  app: App,
+  profile: Profile,
+  options: LoginOptions,
+): Promise<{ slot: AccountLock; waited: boolean }> {
+  const id = accountOf(profile);
+  const name = formatAccount(id);
+  let waited = false;
+  try {
+    const parts = { store: app.store(profile), clock: app.system.clock, id };
+    const slot = await lockAccount(parts, "login", {
+      timeoutMs: options.timeoutMs ?? PATIENCE_MS,
+      signal: app.interrupted,
+      onBusy() {
+        waited = true;
+        app.person.notice(`Another login to '${name}' is under way: waiting for it`);
+      },
+    });
+    return { slot, waited };
+  } catch (error) {
+    if (!isVantageError(error, "lock_timeout")) throw error;
+    throw new VantageError("login_timed_out", `Another login to '${name}' is still under way`, {
+      hint: "Complete it, or end it with Ctrl-C, then run the command again",
+      cause: error,
+    });
+  }
+}
+
+const NO_SESSION = [
+  "not_logged_in",
+  "session_expired",
+  "session_ended",
+  "session_changed",
+] as const;
+
+/** A new login is the way out of these, but the person should hear what was wrong. */
+const MENDED_BY_LOGIN = [
+  "store_corrupt",
+  "store_insecure",
+  "client_refused",
+  "login_rejected",
+] as const;
 
 /** The session there is, refreshed where that is due; undefined where a person has to log in. */
 async function existingSession(app: App, profile: Profile): Promise<Session | undefined> {
@@ -97,121 +122,9 @@ async function existingSession(app: App, profile: Profile): Promise<Session | un
     }
     return await manager.session();
   } catch (error) {
-    const mendedByLogin = isVantageError(
-      error,
-      "not_logged_in",
-      "session_expired",
-      "session_ended",
-      "session_changed",
-      "store_corrupt",
-      "store_insecure",
-    );
-    if (!mendedByLogin) throw error;
-    if (error.code.startsWith("store_")) app.person.warn(error.message);
+    if (isVantageError(error, ...NO_SESSION)) return undefined;
+    if (!isVantageError(error, ...MENDED_BY_LOGIN)) throw error;
+    app.person.warn(error.message);
     return undefined;
   }
 }
-
-/** `auto`: a browser where there is a desktop, else a code to be entered anywhere. */
-async function chooseFlow(
-  app: App,
-  profile: Profile,
-  server: Server,
-  options: LoginOptions,
-): Promise<Flow> {
-  const wanted = profile.settings.flow.value;
-  if (wanted !== "auto") return wanted;
-  const browser = server.supports("authorization_endpoint");
-  const device = server.supports("device_authorization_endpoint");
-  if (browser && !options.noBrowser && await canOpenBrowser(app)) return "browser";
-  if (device) return "device";
-  if (browser) return "browser";
-  throw new VantageError(
-    "not_supported",
-    `The provider '${server.as.issuer}' offers no login for people`,
-    {
-      hint: "Use `--flow client-credentials`, or set the provider's endpoints in the profile",
-    },
-  );
-}
-
-async function canOpenBrowser(app: App): Promise<boolean> {
-  return app.options.input && !app.system.env("VANTAGE_NO_INPUT") && await hasDesktop(app.system);
-}
-
-function run(
-  flow: Flow,
-  app: App,
-  profile: Profile,
-  server: Server,
-  options: LoginOptions,
-): Promise<TokenSet> {
-  const request = { scopes: profile.settings.scopes.value, signal: app.interrupted };
-  switch (flow) {
-    case "client-credentials":
-      return clientCredentialsLogin(server, request);
-    case "device":
-      return byDevice(app, server, request, options);
-    case "browser":
-      return byBrowser(app, server, request, options);
-  }
-}
-
-interface Request {
-  readonly scopes: readonly string[];
-  readonly signal: AbortSignal;
-}
-
-async function byDevice(
-  app: App,
-  server: Server,
-  request: Request,
-  options: LoginOptions,
-): Promise<TokenSet> {
-  const { person } = app;
-  const shown = new DisposableStack();
-  try {
-    return await deviceLogin(server, {
-      ...request,
-      ...(options.timeoutMs !== undefined && { timeoutMs: options.timeoutMs }),
-      async onCode(code) {
-        const address = code.verificationUriComplete ?? code.verificationUri;
-        await person.deviceCode(code, { qr: options.qr ?? false });
-        if (!options.noBrowser && await canOpenBrowser(app)) await openBrowser(app.system, address);
-        shown.use(person.waiting("Waiting for you to approve the login", code.expiresAt));
-      },
-      onPending: () => person.event({ event: "pending" }),
-    });
-  } finally {
-    shown.dispose();
-  }
-}
-
-async function byBrowser(
-  app: App,
-  server: Server,
-  request: Request,
-  options: LoginOptions,
-): Promise<TokenSet> {
-  const { person, system } = app;
-  const timeoutMs = options.timeoutMs ?? BROWSER_TIMEOUT_MS;
-  const shown = new DisposableStack();
-  try {
-    return await browserLogin(system, server, {
-      ...request,
-      timeoutMs,
-      async onUrl(url) {
-        const opened = !options.noBrowser && await canOpenBrowser(app) &&
-          await openBrowser(system, url);
-        person.authorizationUrl(url, { opened });
-        shown.use(person.waiting("Waiting for the browser", system.clock.now() + timeoutMs));
-      },
-      pasted: (signal) => person.canAnswer ? system.stdin.lines(signal) : nothing(),
-      onWrongPaste: () => person.warn("That is not the address that this login ends on"),
-    });
-  } finally {
-    shown.dispose();
-  }
-}
-
-async function* nothing(): AsyncGenerator<string> {}

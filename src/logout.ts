@@ -2,9 +2,12 @@ import type { App } from "./app.ts";
 import type { Profile } from "./config/profile.ts";
 import { isVantageError } from "./errors.ts";
 import { accountOf } from "./profiles.ts";
-import { updateCredentials } from "./tokens/credential_update.ts";
-import type { Session } from "./tokens/session.ts";
-import { decodeCredentials } from "./tokens/session.ts";
+import { lockAccount } from "./tokens/account_lock.ts";
+import type { Credentials, Session } from "./tokens/session.ts";
+import { decodeCredentials, encodeCredentials } from "./tokens/session.ts";
+
+/** One request of a revocation may take this long: others wait for the lock meanwhile. */
+const REQUEST_TIMEOUT_MS = 15_000;
 
 export interface LogoutOptions {
   /** Do not tell the provider. */
@@ -32,18 +35,18 @@ export async function logOut(
 ): Promise<LogoutOutcome> {
   const id = accountOf(profile);
   const store = app.store(profile);
-  const session = await savedSession(app, profile);
+  if (!await savedCredentials(app, profile)) return { wasLoggedIn: false, revoked: undefined };
+
+  // Held from the look to the end: a refresh in between would leave a token that nobody revokes.
+  await using lock = await lockAccount({ store, clock: app.system.clock, id }, "write", {
+    signal: app.interrupted,
+  });
+  const { session, clientSecret } = await savedCredentials(app, profile) ?? {};
   const notRevoked = session && !options.keepRemote
     ? await revocationFailure(app, profile, session)
     : undefined;
-  if (session || (await store.get(id).catch(() => true))) {
-    await updateCredentials(
-      store,
-      app.system.clock,
-      id,
-      ({ clientSecret }) => options.keepClient && clientSecret ? { clientSecret } : undefined,
-    );
-  }
+  if (options.keepClient && clientSecret) await lock.set(encodeCredentials({ clientSecret }), "any");
+  else await lock.delete("any");
   return {
     wasLoggedIn: session !== undefined,
     revoked: session && !options.keepRemote ? notRevoked === undefined : undefined,
@@ -51,13 +54,15 @@ export async function logOut(
   };
 }
 
-async function savedSession(app: App, profile: Profile): Promise<Session | undefined> {
+/** What is saved, undefined when nothing is. */
+async function savedCredentials(app: App, profile: Profile): Promise<Credentials | undefined> {
   const id = accountOf(profile);
   try {
-    return decodeCredentials(id, (await app.store(profile).get(id))?.fields).session;
+    const saved = await app.store(profile).get(id);
+    return saved && decodeCredentials(id, saved.fields);
   } catch (error) {
     // Nothing in it can be revoked, but a person who logs out wants it gone.
-    if (isVantageError(error, "store_corrupt", "store_insecure")) return undefined;
+    if (isVantageError(error, "store_corrupt", "store_insecure")) return {};
     throw error;
   }
 }
@@ -69,7 +74,7 @@ async function revocationFailure(
 ): Promise<string | undefined> {
   const { revoke } = await import("./oauth/revoke.ts");
   try {
-    const server = await app.server(profile);
+    const server = await app.server(profile, { timeoutMs: REQUEST_TIMEOUT_MS });
     if (server.as.issuer !== session.grant.issuer && profile.settings.issuer) {
       return "the session is of another issuer than the settings now name";
     }

@@ -34,15 +34,17 @@ export interface Input {
   lines(signal: AbortSignal): AsyncIterable<string>;
   /** All of it, as UTF-8. */
   readAll(): Promise<string>;
-  /** One line, not echoed where the input is a terminal; undefined when it ended. */
-  readSecret(): Promise<string | undefined>;
+  /** One line, not echoed where the input is a terminal; undefined when it ended or `signal` aborts. */
+  readSecret(signal?: AbortSignal): Promise<string | undefined>;
 }
 
 export interface Output {
   readonly isTerminal: boolean;
+  /** Whether its reader has gone, as a write found out. */
+  readonly closed: boolean;
   /** Width in columns; undefined where it is no terminal. */
   columns(): number | undefined;
-  /** Writes all of `text` before it returns. A closed pipe is not an error. */
+  /** Writes all of `text` before it returns. A reader that has gone is not an error. */
   write(text: string): void;
 }
 

@@ -1,5 +1,16 @@
-import { InvalidArgumentError } from "@commander-js/extra-typings";
+import { InvalidArgumentError, Option } from "@commander-js/extra-typings";
 import { parseDuration } from "../config/duration.ts";
+
+/** The options of every command. `-v` counts. */
+export const verboseOption = () =>
+  new Option("-v, --verbose", "say what is done (-vv: more)")
+    .default(0 as number).argParser((_, earlier: number) => earlier + 1);
+
+/** How to log in, for a login and for a profile. */
+export const flowOption = () =>
+  new Option("--flow <flow>", "how to log in").choices(
+    ["auto", "device", "browser", "client-credentials"] as const,
+  );
 
 /** A duration such as 90s, 5m or 1h30m, in milliseconds. */
 export function duration(text: string): number {
@@ -15,6 +26,3 @@ export const repeated = (value: string, earlier: string[] | undefined): string[]
   ...earlier ?? [],
   ...value.split(/[\s,]+/).filter(Boolean),
 ];
-
-/** Counts an option that may be repeated. */
-export const counted = (_: string, earlier: number): number => earlier + 1;

@@ -1,6 +1,7 @@
 import type { App } from "../app.ts";
 import { VantageError } from "../errors.ts";
 import type { AccessToken } from "../tokens/source.ts";
+import { refuseEnvironmentToken } from "./environment_token.ts";
 
 export const TOKEN_FORMATS = ["raw", "header", "json", "env"] as const;
 export type TokenFormat = typeof TOKEN_FORMATS[number];
@@ -30,6 +31,7 @@ export async function token(app: App, options: TokenOptions): Promise<TokenResul
     await app.requireNoLogin(profile);
     return { format };
   }
+  if (options.refresh) refuseEnvironmentToken(app);
   const token = await app.tokenSource(profile).token({
     ...(options.refresh && { force: true }),
     ...(options.minTtl !== undefined && { minTtlMs: options.minTtl }),

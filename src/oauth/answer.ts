@@ -1,8 +1,7 @@
 import { ProviderError } from "./provider_error.ts";
 
 /** OAuth error codes that promise a better answer later (RFC 6749, 4.1.2.1). */
-const PASSING = new Set(["temporarily_unavailable", "server_error", "slow_down"]);
-const POLLING = new Set(["authorization_pending", "slow_down"]);
+const PASSING = new Set(["temporarily_unavailable", "server_error"]);
 
 /** A token that lives longer than this (seconds) was not meant seriously. */
 const LONGEST_LIFE_S = 10 * 365 * 86_400;
@@ -13,45 +12,47 @@ const LONGEST_LIFE_S = 10 * 365 * 86_400;
  *
  * A success is taken generously, because an answer thrown away is a refresh token lost: the
  * content type does not matter as long as the body is a JSON object, members that are null
- * count as absent, and so does an `expires_in` that is no life time.
+ * count as absent, and so does a number of seconds that is none. An OAuth error is one under
+ * any status: GitHub answers 200 with it.
  */
 export async function successfulAnswer(
   response: Response,
   what: string,
   successStatus = 200,
 ): Promise<Response> {
-  const text = await response.text();
   const { status, headers } = response;
-  const body = jsonObject(text);
+  const body = jsonObject(await response.text());
+  const oauthError = text(body?.error) ?? challengeError(headers.get("www-authenticate"));
 
-  if (status >= 200 && status < 300) {
-    if (!body) {
-      throw new ProviderError("unusable", `${what} answered ${status} without a JSON object`, {
-        status,
+  if (status >= 200 && status < 300 && oauthError === undefined) {
+    if (body) {
+      return Response.json(normalise(body), {
+        status: successStatus,
+        headers: keptHeaders(headers),
       });
     }
-    return Response.json(normalise(body), { status: successStatus, headers: keptHeaders(headers) });
+    const message = `${what} answered ${status} without a JSON object`;
+    throw new ProviderError("unusable", message, { status });
   }
 
   const retryAfterMs = retryAfter(headers.get("retry-after"), headers.get("date"));
-  const oauthError = typeof body?.error === "string" ? body.error : undefined;
-  const detail = oauthError === undefined
-    ? ""
-    : `: ${oauthError}${
-      typeof body?.error_description === "string" ? ` (${body.error_description})` : ""
-    }`;
-  const message = `${what} answered ${status}${detail}`;
-  const facts = {
-    status,
-    ...(oauthError !== undefined && { oauthError }),
-    ...(retryAfterMs !== undefined && { retryAfterMs }),
-  };
-  if (status === 408 || status === 429 || status >= 500) {
-    throw new ProviderError("unavailable", message, facts);
-  }
-  if (oauthError === undefined || status < 400) throw new ProviderError("unusable", message, facts);
-  const passing = PASSING.has(oauthError) && !POLLING.has(oauthError);
-  throw new ProviderError(passing ? "unavailable" : "refused", message, facts);
+  const description = text(body?.error_description);
+  const detail = [oauthError, description && `(${description})`].filter(Boolean).join(" ");
+  throw new ProviderError(
+    failureKind(status, oauthError),
+    `${what} answered ${status}${detail && `: ${detail}`}`,
+    {
+      status,
+      ...(oauthError !== undefined && { oauthError }),
+      ...(retryAfterMs !== undefined && { retryAfterMs }),
+    },
+  );
+}
+
+function failureKind(status: number, oauthError: string | undefined) {
+  if (status === 408 || status === 429 || status >= 500) return "unavailable";
+  if (oauthError === undefined || status >= 300 && status < 400) return "unusable";
+  return PASSING.has(oauthError) ? "unavailable" : "refused";
 }
 
 function jsonObject(text: string): Record<string, unknown> | undefined {
@@ -65,15 +66,26 @@ function jsonObject(text: string): Record<string, unknown> | undefined {
   }
 }
 
+const text = (value: unknown): string | undefined =>
+  typeof value === "string" && value !== "" ? value : undefined;
+
+/** The error that a protected resource names in its challenge (RFC 6750, 3; RFC 9449, 9). */
+function challengeError(challenge: string | null): string | undefined {
+  return challenge?.match(/(?:^|[\s,])error="?([\w-]+)/)?.[1];
+}
+
 function normalise(body: Record<string, unknown>): Record<string, unknown> {
   const kept = Object.fromEntries(Object.entries(body).filter(([, value]) => value !== null));
-  const seconds = Number(kept.expires_in);
-  if (typeof kept.expires_in === "boolean" || !Number.isFinite(seconds) || seconds <= 0) {
-    delete kept.expires_in;
-  } else {
-    kept.expires_in = Math.min(seconds, LONGEST_LIFE_S);
+  // Some providers send them as strings, and 0 where they mean nothing.
+  for (const name of ["expires_in", "interval"]) {
+    const seconds = typeof kept[name] === "boolean" ? NaN : Number(kept[name]);
+    if (!Number.isFinite(seconds) || seconds <= 0) delete kept[name];
+    else kept[name] = Math.min(seconds, LONGEST_LIFE_S);
   }
   if (kept.refresh_token === "") delete kept.refresh_token;
+  // Google's name for it, from a draft of RFC 8628.
+  kept.verification_uri ??= kept.verification_url;
+  if (kept.verification_uri === undefined) delete kept.verification_uri;
   return kept;
 }
 
@@ -90,6 +102,7 @@ function keptHeaders(headers: Headers): Headers {
 function retryAfter(value: string | null, date: string | null): number | undefined {
   if (value === null) return undefined;
   if (/^\d+$/.test(value.trim())) return Number(value) * 1000;
-  const until = Date.parse(value) - Date.parse(date ?? "");
+  // The parser takes much for a date; the format has GMT at its end.
+  const until = /GMT$/.test(value) ? Date.parse(value) - Date.parse(date ?? "") : NaN;
   return Number.isFinite(until) ? Math.max(0, until) : undefined;
 }

@@ -1,12 +1,11 @@
 import * as oauth from "oauth4webapi";
+import { Secret } from "../secret.ts";
 import type { System } from "../system.ts";
-import { timedOut } from "./device.ts";
-import type { DPoPKey } from "./dpop.ts";
+import { authorizationUrl, type Binding } from "./authorization_url.ts";
 import { dpopKey } from "./dpop.ts";
-import { loginFailure } from "./failure.ts";
-import { grantParameters, type GrantRequest, resourceParameter } from "./grant_request.ts";
+import { loginFailure, timedOut } from "./failure.ts";
+import { type GrantRequest, resourceParameter } from "./grant_request.ts";
 import { listenForCallback } from "./loopback.ts";
-import { requireSecure } from "./secure_url.ts";
 import type { Server } from "./server.ts";
 import { readTokenResponse } from "./token_response.ts";
 import type { TokenSet } from "./token_set.ts";
@@ -16,20 +15,11 @@ export interface BrowserLogin extends GrantRequest {
   readonly timeoutMs: number;
   readonly signal: AbortSignal;
   /** Shows the address to the person, and opens it where there is a browser. It is http(s). */
-  readonly onUrl: (url: string, redirectUri: string) => Promise<void>;
+  readonly onUrl: (url: string) => Promise<void>;
   /** Addresses that the person pastes. It ends when `signal` aborts. */
   readonly pasted: (signal: AbortSignal) => AsyncIterable<string>;
   /** Tells the person that what was pasted is not it. */
   readonly onWrongPaste: () => void;
-}
-
-/** What one authorization request is bound to. */
-interface Binding {
-  readonly state: string;
-  readonly nonce: string;
-  readonly verifier: string;
-  readonly redirectUri: string;
-  readonly wantsIdToken: boolean;
 }
 
 /**
@@ -42,7 +32,10 @@ export async function browserLogin(
   server: Server,
   login: BrowserLogin,
 ): Promise<TokenSet> {
-  const key = server.settings.dpop ? await dpopKey(server) : undefined;
+  const wantsIdToken = login.scopes.includes("openid");
+  // Better to learn it now than after the person has logged in.
+  server.requireEndpoint("token_endpoint");
+  if (wantsIdToken) server.requireEndpoint("jwks_uri");
   const state = oauth.generateRandomState();
   const ended = new AbortController();
   const waiting = AbortSignal.any([login.signal, ended.signal]);
@@ -50,13 +43,14 @@ export async function browserLogin(
   const binding: Binding = {
     state,
     nonce: oauth.generateRandomNonce(),
-    verifier: oauth.generateRandomCodeVerifier(),
+    verifier: new Secret(oauth.generateRandomCodeVerifier()),
     redirectUri: listener.redirectUri,
-    wantsIdToken: login.scopes.includes("openid"),
+    wantsIdToken,
+    dpop: server.settings.dpop ? await dpopKey(server) : undefined,
   };
   try {
     const deadline = server.clock.now() + login.timeoutMs;
-    await login.onUrl(await authorizationUrl(server, login, binding, key), listener.redirectUri);
+    await login.onUrl(await authorizationUrl(server, login, binding));
     const paste = readPasted(login, waiting, listener.accept);
     const timeout = server.clock.sleep(Math.max(0, deadline - server.clock.now()), waiting).then(
       () => {
@@ -65,7 +59,7 @@ export async function browserLogin(
     );
     for (const loser of [paste, timeout]) loser.catch(() => {}); // only the race decides
     const callback = await Promise.race([listener.arrived, timeout]);
-    const tokens = await exchange(server, callback, binding, login.signal, key);
+    const tokens = await exchange(server, callback, binding, login.signal);
     listener.finish("success");
     return tokens;
   } catch (error) {
@@ -74,59 +68,6 @@ export async function browserLogin(
   } finally {
     ended.abort();
   }
-}
-
-async function authorizationUrl(
-  server: Server,
-  login: BrowserLogin,
-  binding: Binding,
-  key: DPoPKey | undefined,
-): Promise<string> {
-  // Checked before anything is opened: this URL goes to a browser.
-  server.requestOptions("authorization_endpoint");
-  const url = requireSecure(server.as.authorization_endpoint, "authorization_endpoint");
-  const parameters = grantParameters(server.settings, login);
-  for (
-    const [name, value] of Object.entries({
-      response_type: "code",
-      client_id: server.settings.clientId,
-      redirect_uri: binding.redirectUri,
-      state: binding.state,
-      code_challenge: await oauth.calculatePKCECodeChallenge(binding.verifier),
-      code_challenge_method: "S256",
-    })
-  ) parameters.set(name, value);
-  if (binding.wantsIdToken) parameters.set("nonce", binding.nonce);
-  // OpenID Connect Core, 11: without it a provider may ignore offline_access.
-  if (login.scopes.includes("offline_access")) parameters.set("prompt", "consent");
-
-  if (server.as.require_pushed_authorization_requests) {
-    const answer = await server.ask(
-      () =>
-        oauth.pushedAuthorizationRequest(
-          server.as,
-          server.client(),
-          server.clientAuth(),
-          parameters,
-          {
-            ...server.requestOptions("pushed_authorization_request_endpoint", login.signal),
-            ...(key && { DPoP: key.handle }),
-          },
-        ),
-      "The pushed authorization request endpoint",
-      201,
-    );
-    const pushed = await oauth.processPushedAuthorizationResponse(
-      server.as,
-      server.client(),
-      answer,
-    );
-    url.searchParams.set("client_id", server.settings.clientId);
-    url.searchParams.set("request_uri", pushed.request_uri);
-  } else {
-    for (const [name, value] of parameters) url.searchParams.set(name, value);
-  }
-  return url.href;
 }
 
 async function readPasted(
@@ -146,8 +87,8 @@ async function exchange(
   callback: URL,
   binding: Binding,
   signal: AbortSignal,
-  key: DPoPKey | undefined,
 ): Promise<TokenSet> {
+  const { dpop, wantsIdToken } = binding;
   // Checks state and iss (RFC 9207), and throws what the provider answered instead of a code.
   const parameters = oauth.validateAuthResponse(
     server.as,
@@ -164,24 +105,23 @@ async function exchange(
         server.clientAuth(),
         parameters,
         binding.redirectUri,
-        binding.verifier,
+        binding.verifier.expose(),
         {
           ...server.requestOptions("token_endpoint", signal),
-          ...(key && { DPoP: key.handle }),
+          ...(dpop && { DPoP: dpop.handle }),
           ...resourceParameter(server.settings),
         },
       ),
     "The token endpoint",
   );
-  return await readTokenResponse(
-    server,
-    answer,
+  return await readTokenResponse(server, answer, {
     sentAt,
-    (answer) =>
+    signal,
+    ...(dpop && { dpop }),
+    process: (answer) =>
       oauth.processAuthorizationCodeResponse(server.as, server.client(), answer, {
-        ...(binding.wantsIdToken ? { expectedNonce: binding.nonce } : {}),
-        requireIdToken: binding.wantsIdToken,
+        ...(wantsIdToken && { expectedNonce: binding.nonce }),
+        requireIdToken: wantsIdToken,
       }),
-    key,
-  );
+  });
 }

@@ -44,11 +44,10 @@ export async function clientCredentialsLogin(
       ),
     "The token endpoint",
   );
-  return await readTokenResponse(
-    server,
-    answer,
+  return await readTokenResponse(server, answer, {
     sentAt,
-    (answer) => oauth.processClientCredentialsResponse(server.as, server.client(), answer),
-    key,
-  );
+    ...(request.signal && { signal: request.signal }),
+    ...(key && { dpop: key }),
+    process: (answer) => oauth.processClientCredentialsResponse(server.as, server.client(), answer),
+  });
 }

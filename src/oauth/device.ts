@@ -1,30 +1,19 @@
 import * as oauth from "oauth4webapi";
 import { VantageError } from "../errors.ts";
 import { NetworkError } from "../http.ts";
+import { type DeviceCode, type DeviceGrant, requestDeviceCode } from "./device_code.ts";
+import type { DPoPKey } from "./dpop.ts";
 import { dpopKey } from "./dpop.ts";
-import { loginFailure } from "./failure.ts";
+import { timedOut } from "./failure.ts";
+import { type GrantRequest, resourceParameter } from "./grant_request.ts";
 import { ProviderError } from "./provider_error.ts";
-import { grantParameters, type GrantRequest, resourceParameter } from "./grant_request.ts";
-import { requireSecure } from "./secure_url.ts";
 import type { Server } from "./server.ts";
 import { readTokenResponse } from "./token_response.ts";
 import type { TokenSet } from "./token_set.ts";
 
-/** RFC 8628, 3.2 and 3.5. */
-const DEFAULT_INTERVAL_S = 5;
-const SHORTEST_INTERVAL_MS = 1_000;
+/** RFC 8628, 3.5: for good, once a server has asked for it. */
 const SLOW_DOWN_MS = 5_000;
 const LONGEST_BACKOFF_MS = 60_000;
-
-/** What the person needs to approve the login. */
-export interface DeviceCode {
-  readonly userCode: string;
-  /** http(s), checked: safe to open in a browser. */
-  readonly verificationUri: string;
-  readonly verificationUriComplete?: string;
-  /** Epoch milliseconds; nobody waits longer. */
-  readonly expiresAt: number;
-}
 
 export interface DeviceLogin extends GrantRequest {
   /** How long to wait for the person (milliseconds); the code's own life when absent. */
@@ -41,119 +30,109 @@ export interface DeviceLogin extends GrantRequest {
  */
 export async function deviceLogin(server: Server, login: DeviceLogin): Promise<TokenSet> {
   const { clock } = server;
+  server.requireEndpoint("token_endpoint"); // better to learn it now than after the approval
   const key = server.settings.dpop ? await dpopKey(server) : undefined;
-  const code = await requestCode(server, login);
-  const started = clock.now();
-  const codeLife = code.expires_in * 1000;
-  const patience = Math.min(codeLife, login.timeoutMs ?? codeLife);
-  const deadline = started + patience;
-  await login.onCode({
-    userCode: code.user_code,
-    verificationUri: requireWebPage(code.verification_uri),
-    ...(code.verification_uri_complete !== undefined && {
-      verificationUriComplete: requireWebPage(code.verification_uri_complete),
-    }),
-    expiresAt: deadline,
-  });
+  const grant = await requestDeviceCode(server, login);
+  const patience = Math.min(grant.lifeMs, login.timeoutMs ?? grant.lifeMs);
+  const deadline = clock.now() + patience;
+  await login.onCode({ ...grant.shown, expiresAt: deadline });
 
-  let interval = Math.max(SHORTEST_INTERVAL_MS, (code.interval ?? DEFAULT_INTERVAL_S) * 1000);
+  let interval = grant.intervalMs;
   let backoff = 0;
   while (true) {
     const pause = interval + backoff;
     if (clock.now() + pause > deadline) {
       await clock.sleep(Math.max(0, deadline - clock.now()), login.signal);
-      throw patience < codeLife ? timedOut() : expired();
+      throw patience < grant.lifeMs ? timedOut() : expired();
     }
     await clock.sleep(pause, login.signal);
-    const sentAt = clock.now();
-    try {
-      const answer = await server.ask(
-        () =>
-          oauth.deviceCodeGrantRequest(
-            server.as,
-            server.client(),
-            server.clientAuth(),
-            code.device_code,
-            {
-              ...server.requestOptions("token_endpoint", login.signal),
-              ...(key && { DPoP: key.handle }),
-              ...resourceParameter(server.settings),
-            },
-          ),
-        "The token endpoint",
-      );
-      return await readTokenResponse(
-        server,
-        answer,
-        sentAt,
-        (answer) => oauth.processDeviceCodeResponse(server.as, server.client(), answer),
-        key,
-      );
-    } catch (error) {
-      if (
-        error instanceof NetworkError ||
-        error instanceof ProviderError && error.kind === "unavailable"
-      ) {
+    const answer = await poll(server, grant, login.signal, key);
+    switch (answer.kind) {
+      case "granted":
+        return answer.tokens;
+      case "pending":
+        backoff = 0;
+        login.onPending();
+        break;
+      case "slow_down":
+        backoff = 0;
+        interval += SLOW_DOWN_MS;
+        break;
+      case "away":
         // The person is not to blame and may still be thinking: ask less often and go on.
         backoff = Math.min(Math.max(backoff * 2, interval), LONGEST_BACKOFF_MS);
-        continue;
-      }
-      if (!(error instanceof ProviderError) || error.kind !== "refused") throw error;
-      backoff = 0;
-      switch (error.oauthError) {
-        case "authorization_pending":
-          login.onPending();
-          continue;
-        case "slow_down":
-          interval += SLOW_DOWN_MS;
-          continue;
-        case "access_denied":
-          throw new VantageError("login_denied", "The login was denied", {
-            hint: "Run `vantage login` again and approve it",
-            cause: error,
-          });
-        case "expired_token":
-          throw expired();
-        default:
-          throw error;
-      }
+        backoff = Math.max(backoff, (answer.retryAfterMs ?? 0) - interval);
+        break;
     }
   }
 }
 
-async function requestCode(
+type Polled =
+  | { readonly kind: "granted"; readonly tokens: TokenSet }
+  | { readonly kind: "pending" | "slow_down" }
+  | { readonly kind: "away"; readonly retryAfterMs: number | undefined };
+
+async function poll(
   server: Server,
-  login: DeviceLogin,
-): Promise<oauth.DeviceAuthorizationResponse> {
-  const answer = await server.ask(
-    () =>
-      oauth.deviceAuthorizationRequest(
-        server.as,
-        server.client(),
-        server.clientAuth(),
-        grantParameters(server.settings, login),
-        server.requestOptions("device_authorization_endpoint", login.signal),
-      ),
-    "The device authorization endpoint",
-  );
+  { deviceCode }: DeviceGrant,
+  signal: AbortSignal,
+  key: DPoPKey | undefined,
+): Promise<Polled> {
+  const sentAt = server.clock.now();
+  let answer: Response;
   try {
-    return await oauth.processDeviceAuthorizationResponse(server.as, server.client(), answer);
+    answer = await server.ask(
+      () =>
+        oauth.deviceCodeGrantRequest(
+          server.as,
+          server.client(),
+          server.clientAuth(),
+          deviceCode.expose(),
+          {
+            ...server.requestOptions("token_endpoint", signal),
+            ...(key && { DPoP: key.handle }),
+            ...resourceParameter(server.settings),
+          },
+        ),
+      "The token endpoint",
+    );
   } catch (error) {
-    throw loginFailure(error);
+    return judge(error);
   }
+  const tokens = await readTokenResponse(server, answer, {
+    sentAt,
+    signal,
+    ...(key && { dpop: key }),
+    process: (answer) => oauth.processDeviceCodeResponse(server.as, server.client(), answer),
+  });
+  return { kind: "granted", tokens };
 }
 
-const requireWebPage = (url: string): string => requireSecure(url, "verification_uri").href;
+/** What a failed poll means; throws where it ends the login. */
+function judge(error: unknown): Polled {
+  if (error instanceof NetworkError) return { kind: "away", retryAfterMs: undefined };
+  if (!(error instanceof ProviderError)) throw error;
+  switch (error.oauthError) {
+    case "authorization_pending":
+    case "slow_down":
+      return { kind: error.oauthError === "slow_down" ? "slow_down" : "pending" };
+    case "access_denied":
+    case "authorization_declined": // Microsoft's name for it
+      throw new VantageError("login_denied", "The login was denied", {
+        hint: "Run `vantage login` again and approve it",
+        cause: error,
+      });
+    case "expired_token":
+    case "invalid_grant": // of those that have forgotten the code by then
+      throw expired(error);
+  }
+  if (error.kind === "unavailable") return { kind: "away", retryAfterMs: error.retryAfterMs };
+  throw error;
+}
 
-function expired(): VantageError {
+function expired(cause?: Error): VantageError {
   return new VantageError("login_expired", "The device code expired before it was approved", {
     hint: "Run `vantage login` again",
-  });
-}
-
-/** Nobody completed the login within `--timeout`. */
-export function timedOut(): VantageError {
-  return new VantageError("login_timed_out", "Nobody completed the login in time", {
-    hint: "Run `vantage login` again, with a longer --timeout if need be",
+    ...(cause && { cause }),
   });
 }

@@ -26,25 +26,18 @@ export async function discover(
   issuer: string,
   options: { fresh?: boolean; signal?: AbortSignal },
 ): Promise<oauth.AuthorizationServer> {
-  const known = await parts.cache.get(issuer);
+  const known = (await parts.cache.get(issuer))?.metadata;
+  const saved = known?.members as oauth.AuthorizationServer | undefined;
   const age = parts.clock.now() - (known?.fetched_at ?? 0);
-  if (known && !options.fresh && age >= 0 && age < FRESH_FOR_MS) {
-    return known.metadata as unknown as oauth.AuthorizationServer;
-  }
+  if (saved && !options.fresh && age >= 0 && age < FRESH_FOR_MS) return saved;
   try {
     const metadata = await fetchMetadata(parts.http, issuer, options.signal);
-    await parts.cache.set({
-      issuer,
-      fetched_at: parts.clock.now(),
-      metadata: { ...metadata },
-      ...(known?.keys && { keys: known.keys }),
-    });
+    const fetched_at = parts.clock.now();
+    await parts.cache.set(issuer, { metadata: { fetched_at, members: { ...metadata } } });
     return metadata;
   } catch (error) {
     const away = isVantageError(error, "network", "provider_unavailable");
-    if (known && away && !options.fresh) {
-      return known.metadata as unknown as oauth.AuthorizationServer;
-    }
+    if (saved && away && !options.fresh) return saved;
     throw error;
   }
 }

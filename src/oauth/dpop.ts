@@ -18,7 +18,8 @@ export async function dpopKey(server: Server, stored?: Secret): Promise<DPoPKey>
     : await oauth.generateKeyPair("ES256", { extractable: true });
   const jwk = stored ??
     new Secret(JSON.stringify(await crypto.subtle.exportKey("jwk", pair.privateKey)));
-  const handle = oauth.DPoP(server.client(), pair, {
+  // The library's own key type is `never` as soon as Node's types are part of the program.
+  const handle = oauth.DPoP(server.client(), pair as Parameters<typeof oauth.DPoP>[1], {
     // The handle would keep the time difference it was made with, when nothing was known of it.
     [oauth.modifyAssertion](_header, payload) {
       payload.iat = Math.floor(server.providerClock.now() / 1000);

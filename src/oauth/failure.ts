@@ -64,3 +64,10 @@ function hintFor(error: Error & { code?: string }): string {
   }
   return "Nothing was stored. Check the issuer and client_id; if they are right, tell the provider";
 }
+
+/** Nobody completed the login within `--timeout`. */
+export function timedOut(): VantageError {
+  return new VantageError("login_timed_out", "Nobody completed the login in time", {
+    hint: "Run `vantage login` again, with a longer --timeout if need be",
+  });
+}

@@ -1,53 +1,79 @@
 import * as oauth from "oauth4webapi";
+import { VantageError } from "../errors.ts";
 import type { HttpInit } from "../http.ts";
 import { successfulAnswer } from "./answer.ts";
-import { isLoopback, requireSecure } from "./secure_url.ts";
+import { isLoopback } from "./secure_url.ts";
 import type { Server } from "./server.ts";
 
+/** Keys older than this are fetched anew (milliseconds), so that a withdrawn one is not believed for ever. */
+const KEYS_FRESH_FOR_MS = 24 * 3_600_000;
+
 /**
- * Verifies the signature of the ID token in a processed answer by the issuer's keys
- * (OpenID Connect Core, 3.1.3.7). The keys are fetched once and kept; a key that is not among
- * them is looked for once more at the issuer, as keys rotate.
+ * Verifies what the library leaves over of the ID token in a processed answer (OpenID Connect
+ * Core, 3.1.3.7): `azp` also beside a single audience, and the signature. Throws
+ * `login_rejected`, `network`, `provider_…`.
  */
-export async function verifyIdTokenSignature(server: Server, answer: Response): Promise<void> {
-  const known = await server.cache.get(server.as.issuer);
-  if (known?.keys) {
+export async function verifyIdToken(
+  server: Server,
+  answer: Response,
+  claims: oauth.IDToken,
+  signal?: AbortSignal,
+): Promise<void> {
+  if (claims.azp !== undefined && claims.azp !== server.settings.clientId) {
+    throw new VantageError(
+      "login_rejected",
+      "Cannot trust the provider's answer: the ID token was made for another client: azp",
+      { hint: "Nothing was stored. Check the client_id of the profile" },
+    );
+  }
+  await verifySignature(server, answer, signal);
+}
+
+/**
+ * The keys are fetched once and kept. Where they do not verify the token they are fetched once
+ * more, as keys rotate, and not all issuers name a new one anew.
+ */
+async function verifySignature(
+  server: Server,
+  answer: Response,
+  signal?: AbortSignal,
+): Promise<void> {
+  const { issuer } = server.as;
+  const known = (await server.cache.get(issuer))?.keys;
+  const age = server.clock.now() - (known?.fetched_at ?? 0);
+  if (known && age >= 0 && age < KEYS_FRESH_FOR_MS) {
     try {
-      return await verify(server, answer, { jwks: known.keys as oauth.JWKS, uat: epochSeconds() });
+      const jwks = { keys: known.keys } as oauth.JWKS;
+      return await verify(server, answer, { jwks, uat: Math.floor(Date.now() / 1000) }, signal);
     } catch (error) {
-      const isUnknownKey = error instanceof oauth.OperationProcessingError &&
-        error.code === oauth.KEY_SELECTION;
-      if (!isUnknownKey) throw error;
+      if (!(error instanceof oauth.OperationProcessingError)) throw error;
     }
   }
-  const fetched: oauth.JWKSCacheInput = {};
-  await verify(server, answer, fetched);
-  if ("jwks" in fetched && fetched.jwks) {
-    await server.cache.set({
-      issuer: server.as.issuer,
-      fetched_at: known?.fetched_at ?? 0,
-      metadata: known?.metadata ?? {},
-      keys: fetched.jwks as unknown as { keys: Record<string, unknown>[] },
-    });
-  }
+  const fetched: { jwks?: oauth.JWKS } = {}; // filled in by the library
+  await verify(server, answer, fetched as oauth.JWKSCacheInput, signal);
+  const keys = fetched.jwks?.keys.map((key) => ({ ...key }));
+  if (keys) await server.cache.set(issuer, { keys: { fetched_at: server.clock.now(), keys } });
 }
 
 async function verify(
   server: Server,
   answer: Response,
   cache: oauth.JWKSCacheInput,
+  signal?: AbortSignal,
 ): Promise<void> {
-  const keysUrl = requireSecure(server.as.jwks_uri, "jwks_uri");
+  const keysUrl = server.requireEndpoint("jwks_uri");
   // A copy: the library remembers keys by the identity of this object.
   await oauth.validateApplicationLevelSignature({ ...server.as }, answer, {
     [oauth.customFetch]: async (url, init) =>
-      successfulAnswer(await server.send(url, init as HttpInit), "The key endpoint"),
+      successfulAnswer(
+        await server.providerClock.send(url, init as HttpInit),
+        "The key endpoint",
+      ),
     [oauth.allowInsecureRequests]: isLoopback(keysUrl.hostname),
     [oauth.jwksCache]: cache,
+    ...(signal && { signal }),
   });
 }
-
-const epochSeconds = () => Math.floor(Date.now() / 1000);
 
 /** The claims of an ID token that was verified when it arrived; undefined when it is no JWT. */
 export function idTokenClaims(idToken: string): Record<string, unknown> | undefined {

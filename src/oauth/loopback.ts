@@ -1,5 +1,6 @@
 import { timingSafeEqual } from "node:crypto";
 import { VantageError } from "../errors.ts";
+import { Secret } from "../secret.ts";
 import type { Listener, System } from "../system.ts";
 import { ListenError } from "../system.ts";
 import { callbackPage } from "./callback_page.ts";
@@ -28,12 +29,11 @@ export function listenForCallback(
 ): CallbackListener {
   const arrived = Promise.withResolvers<URL>();
   const finished = Promise.withResolvers<"success" | "failure">();
-  let taken = false;
+  /** The code that came. A secret, to be found in whatever the provider may say of it. */
+  let taken: Secret | undefined;
 
   const listener = listenOnLoopback(system, callback, (request) => handle(request));
-  const host = callback.host.includes(":") ? `[${callback.host}]` : callback.host;
-  const authority = `${listener.host ?? host}:${listener.port}`;
-  const redirectUri = `http://${authority}${callback.path}`;
+  const redirect = new URL(`http://${listener.host}:${listener.port}${callback.path}`);
 
   const onAbort = () => arrived.reject(signal.reason);
   signal.addEventListener("abort", onAbort, { once: true });
@@ -41,7 +41,7 @@ export function listenForCallback(
 
   function take(url: URL): boolean {
     if (taken || !isSame(url.searchParams.get("state"), state)) return false;
-    taken = true;
+    taken = new Secret(url.searchParams.get("code") ?? "");
     arrived.resolve(url);
     return true;
   }
@@ -49,10 +49,10 @@ export function listenForCallback(
   async function handle(request: Request): Promise<Response> {
     const url = new URL(request.url);
     // A page of another site can reach this port under a name of its own (DNS rebinding).
-    if (request.headers.get("host") !== authority) {
+    if (request.headers.get("host") !== redirect.host) {
       return callbackPage(421, "Not here", "This address belongs to a login on this machine.");
     }
-    if (url.pathname !== callback.path || request.method !== "GET") {
+    if (url.pathname !== redirect.pathname || request.method !== "GET") {
       return callbackPage(404, "Nothing here", "This address only takes the answer to a login.");
     }
     if (taken) return callbackPage(410, "Already used", "This login has had its answer.");
@@ -73,11 +73,11 @@ export function listenForCallback(
   }
 
   return {
-    redirectUri,
+    redirectUri: redirect.href,
     arrived: arrived.promise,
     accept(address) {
-      const url = URL.canParse(address.trim()) ? new URL(address.trim()) : undefined;
-      return url !== undefined && url.origin + url.pathname === redirectUri && take(url);
+      const url = URL.parse(address.trim());
+      return url?.origin === redirect.origin && url.pathname === redirect.pathname && take(url);
     },
     finish: (outcome) => finished.resolve(outcome),
     async [Symbol.asyncDispose]() {
@@ -88,24 +88,26 @@ export function listenForCallback(
   };
 }
 
-/** 127.0.0.1, and ::1 where there is no IPv4; `host` is set when it is not the asked one. */
+/** A listener with the host part of its redirect URI: as registered, or ::1 where there is no IPv4. */
 function listenOnLoopback(
   system: Pick<System, "listen">,
   callback: { host: string; port: number },
   handler: (request: Request) => Promise<Response>,
-): Listener & { host?: string } {
-  const first = callback.host === "::1" ? "::1" : "127.0.0.1";
+): Pick<Listener, "port" | "close"> & { host: string } {
+  const { host, port } = callback;
+  const address = host === "::1" ? host : "127.0.0.1";
   try {
-    return system.listen(first, callback.port, handler);
+    const { port: taken, close } = system.listen(address, port, handler);
+    return { host: host === "::1" ? "[::1]" : host, port: taken, close };
   } catch (error) {
     if (!(error instanceof ListenError)) throw error;
-    if (!error.inUse && first === "127.0.0.1") {
-      const listener = listenOnLoopback(system, { ...callback, host: "::1" }, handler);
-      return callback.host === "localhost" ? listener : { ...listener, host: "[::1]" };
+    if (!error.inUse && address === "127.0.0.1") {
+      const other = listenOnLoopback(system, { host: "::1", port }, handler);
+      return host === "localhost" ? { ...other, host } : other;
     }
     throw new VantageError(
       "login_rejected",
-      `Cannot listen on ${first}:${callback.port}: ${error.message}`,
+      `Cannot listen on ${address}:${port}: ${error.message}`,
       {
         cause: error,
         hint: error.inUse

@@ -5,7 +5,7 @@ import type { Secret } from "../secret.ts";
 import { dpopKey } from "./dpop.ts";
 import { loginFailure } from "./failure.ts";
 import { resourceParameter } from "./grant_request.ts";
-import { idTokenClaims, verifyIdTokenSignature } from "./id_token.ts";
+import { idTokenClaims, verifyIdToken } from "./id_token.ts";
 import { ProviderError } from "./provider_error.ts";
 import type { Server } from "./server.ts";
 import { tokenSet } from "./token_response.ts";
@@ -82,7 +82,7 @@ async function acceptIdToken(
     );
   }
   try {
-    await verifyIdTokenSignature(server, answer);
+    await verifyIdToken(server, answer, claims);
   } catch (error) {
     if (error instanceof NetworkError || error instanceof ProviderError) return old;
     throw error;

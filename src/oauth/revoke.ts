@@ -1,6 +1,7 @@
 import * as oauth from "oauth4webapi";
 import { successfulAnswer } from "./answer.ts";
 import type { Secret } from "../secret.ts";
+import { ProviderError } from "./provider_error.ts";
 import type { Server } from "./server.ts";
 import type { TokenSet } from "./token_set.ts";
 
@@ -14,10 +15,17 @@ export async function revoke(
   session: TokenSet,
   signal?: AbortSignal,
 ): Promise<void> {
-  if (session.refreshToken) {
-    await revokeToken(server, session.refreshToken, "refresh_token", signal);
+  const { refreshToken, accessToken } = session;
+  if (!refreshToken) return await revokeToken(server, accessToken, "access_token", signal);
+  await revokeToken(server, refreshToken, "refresh_token", signal);
+  try {
+    await revokeToken(server, accessToken, "access_token", signal);
+  } catch (error) {
+    // One that nobody keeps (a JWT) cannot be revoked; it dies soon, and nothing renews it now.
+    const selfContained = error instanceof ProviderError &&
+      error.oauthError === "unsupported_token_type";
+    if (!selfContained) throw error;
   }
-  await revokeToken(server, session.accessToken, "access_token", signal);
 }
 
 async function revokeToken(
@@ -37,5 +45,5 @@ async function revokeToken(
     },
   );
   // A success needs no body; a failure is judged as everywhere.
-  if (response.status !== 200) await successfulAnswer(response, "The revocation endpoint");
+  if (!response.ok) await successfulAnswer(response, "The revocation endpoint");
 }

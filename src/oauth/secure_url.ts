@@ -5,14 +5,15 @@ import { ProviderError } from "./provider_error.ts";
  * (RFC 8252, 8.3). `what` names it in the error.
  */
 export function requireSecure(url: unknown, what: string): URL {
-  const parsed = typeof url === "string" && URL.canParse(url) ? new URL(url) : undefined;
+  const parsed = typeof url === "string" ? URL.parse(url) : null;
   if (!parsed) {
     throw new ProviderError("unusable", `The provider's ${what} is not a URL`, { status: 200 });
   }
-  if (parsed.protocol === "https:" || parsed.protocol === "http:" && isLoopback(parsed.hostname)) {
-    return parsed;
-  }
-  throw new ProviderError("unusable", `The provider's ${what} is not https: ${parsed.origin}`, {
+  const { protocol, hostname, origin } = parsed;
+  if (protocol === "https:" || protocol === "http:" && isLoopback(hostname)) return parsed;
+  // Only http has an origin worth showing; of anything else, the scheme is what is wrong.
+  const shown = protocol === "http:" ? origin : protocol;
+  throw new ProviderError("unusable", `The provider's ${what} is not https: '${shown}'`, {
     status: 200,
     hint: "Nothing is sent without encryption, except to a loopback address",
   });

@@ -72,6 +72,11 @@ export class Server {
     this.as = { id_token_signing_alg_values_supported: SIGNATURES, ...as };
   }
 
+  /** The provider's clock less ours, in milliseconds. */
+  get skewMs(): number {
+    return this.providerClock.skewMs;
+  }
+
   supports(endpoint: EndpointName): boolean {
     return this.as[endpoint] !== undefined;
   }

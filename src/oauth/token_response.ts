@@ -2,7 +2,7 @@ import * as oauth from "oauth4webapi";
 import { Secret } from "../secret.ts";
 import type { DPoPKey } from "./dpop.ts";
 import { loginFailure } from "./failure.ts";
-import { jwtPayload, verifyIdTokenSignature } from "./id_token.ts";
+import { jwtPayload, verifyIdToken } from "./id_token.ts";
 import { ProviderError } from "./provider_error.ts";
 import type { Server } from "./server.ts";
 import type { TokenSet } from "./token_set.ts";
@@ -10,28 +10,37 @@ import type { TokenSet } from "./token_set.ts";
 /** The life (milliseconds) of a token whose provider tells nothing: one hour less five minutes. */
 const UNKNOWN_LIFE_MS = 55 * 60_000;
 
+/** A token request that was answered, and how to understand the answer. */
+export interface TokenAnswer {
+  /** When the request left (epoch milliseconds), so that a slow answer shortens no life. */
+  readonly sentAt: number;
+  readonly signal?: AbortSignal;
+  /** What the token has to be bound to. */
+  readonly dpop?: DPoPKey;
+  /** The `process…Response` of the grant, which checks the ID token's claims. */
+  readonly process: (answer: Response) => Promise<oauth.TokenEndpointResponse>;
+}
+
 /**
- * Turns a successful answer of the token endpoint into a {@link TokenSet}. `process` is the
- * `process…Response` of the grant, which checks the ID token's claims; its signature is checked
- * here. Throws `login_rejected` and stores nothing when any of it is wrong.
+ * Turns a successful answer of the token endpoint into a {@link TokenSet}; the ID token's
+ * signature is checked here. Throws `login_rejected` and stores nothing when any of it is wrong.
  */
 export async function readTokenResponse(
   server: Server,
   answer: Response,
-  sentAt: number,
-  process: (answer: Response) => Promise<oauth.TokenEndpointResponse>,
-  dpop?: DPoPKey,
+  { sentAt, signal, dpop, process }: TokenAnswer,
 ): Promise<TokenSet> {
   try {
     const body = await process(answer);
-    if (body.id_token !== undefined) await verifyIdTokenSignature(server, answer);
+    const claims = oauth.getValidatedIdTokenClaims(body);
+    if (claims) await verifyIdToken(server, answer, claims, signal);
     return tokenSet(server, body, sentAt, dpop);
   } catch (error) {
     throw loginFailure(error);
   }
 }
 
-/** The token set of a processed answer. `sentAt`: when its request left, so that a slow answer shortens no life. */
+/** The token set of a processed answer, whose request left at `sentAt`. */
 export function tokenSet(
   server: Server,
   body: oauth.TokenEndpointResponse,

@@ -1,7 +1,7 @@
 import type { ConfigCheckResult } from "../commands/config/check.ts";
 import type { ConfigEditResult } from "../commands/config/edit.ts";
 import type { ConfigPathResult } from "../commands/config/path.ts";
-import { plain } from "./plain.ts";
+import { plainLine } from "./plain.ts";
 import type { View } from "./view.ts";
 
 /** `vantage config path`: the path alone, for scripts. */
@@ -21,8 +21,8 @@ export const configCheckView: View<ConfigCheckResult> = {
     if (!exists) return `${path} does not exist; the defaults apply`;
     if (ok) return `${style.green("ok")}  ${path}: profiles: ${profiles}, settings: ${settings}`;
     return problems.map(({ message, hint }) => {
-      const line = `${style.red("problem")}  ${plain(message)}`;
-      return hint === undefined ? line : `${line}\n         ${plain(hint)}`;
+      const line = `${style.red("problem")}  ${plainLine(message)}`;
+      return hint === undefined ? line : `${line}\n         ${plainLine(hint)}`;
     }).join("\n");
   },
   json: ({ path, exists, ok, profiles, settings, problems }) => ({

@@ -3,13 +3,13 @@ import { scrub } from "../secret.ts";
 import { plain, plainLine } from "./plain.ts";
 import type { Style } from "./style.ts";
 
-/** An error for people: what happened, what to do next, and what lies behind it. */
+/** An error for people: what happened, what lies behind it, and what to do next. */
 export function errorText(error: VantageError, options: { style: Style; verbose: number }): string {
   const { style, verbose } = options;
-  const lines = [`${style.red("error:")} ${plain(error.message)}`];
+  const lines = [`${style.red("error:")} ${plainLine(error.message)}`];
   const reasons = causes(error).filter((reason) => !error.message.includes(reason));
   for (const reason of new Set(reasons)) lines.push(`${style.dim("cause:")} ${plainLine(reason)}`);
-  if (error.hint !== undefined) lines.push(`${style.cyan("hint:")} ${plain(error.hint)}`);
+  if (error.hint !== undefined) lines.push(`${style.cyan("hint:")} ${plainLine(error.hint)}`);
   if (verbose > 0) lines.push(style.dim(plain(stack(error))));
   return scrub(lines.join("\n")) + "\n";
 }
@@ -17,8 +17,12 @@ export function errorText(error: VantageError, options: { style: Style; verbose:
 /** The same for programs. */
 export function errorJson(error: VantageError): string {
   const { code, message, hint } = error;
-  return scrub(JSON.stringify({ error: { code, message: plain(message), hint: hint ?? null } })) +
-    "\n";
+  const shown = {
+    code,
+    message: plainLine(message),
+    hint: hint === undefined ? null : plainLine(hint),
+  };
+  return scrub(JSON.stringify({ error: shown })) + "\n";
 }
 
 function causes(error: Error): string[] {
@@ -29,7 +33,9 @@ function causes(error: Error): string[] {
   return found;
 }
 
+/** Where it began: the calls that led to the deepest cause, without its message. */
 function stack(error: Error): string {
-  const deepest = error.cause instanceof Error ? error.cause : error;
-  return (deepest.stack ?? deepest.message).split("\n").slice(1).join("\n");
+  let deepest = error;
+  while (deepest.cause instanceof Error) deepest = deepest.cause;
+  return (deepest.stack ?? "").split("\n").filter((line) => /^\s+at /.test(line)).join("\n");
 }

@@ -2,13 +2,10 @@ import { VantageError } from "../errors.ts";
 import type { LoginEvent, Person, ShownCode } from "../person.ts";
 import { scrub } from "../secret.ts";
 import type { System } from "../system.ts";
-import { plain, plainLine } from "./plain.ts";
+import { plainLine } from "./plain.ts";
+import { Spinner } from "./spinner.ts";
 import type { Style } from "./style.ts";
-import { countdown, rfc3339 } from "./time.ts";
-
-const FRAMES = ["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "⠏"];
-const FRAME_MS = 100;
-const CLEAR_LINE = "\r\x1b[K";
+import { rfc3339 } from "./time.ts";
 
 export interface TerminalOptions {
   readonly json: boolean;
@@ -22,31 +19,35 @@ export class Terminal implements Person {
   readonly #system: System;
   readonly #options: TerminalOptions;
   readonly #style: Style;
-  #waiting: { draw(): void; clear(): void } | undefined;
+  readonly #interrupted: AbortSignal;
+  #waiting: Spinner | undefined;
+  /** The person may be typing: a line that is drawn over and over would wipe that out. */
+  #typing = false;
 
-  constructor(system: System, options: TerminalOptions, style: Style) {
+  /** `interrupted` aborts with the error to throw when the person presses Ctrl-C. */
+  constructor(system: System, options: TerminalOptions, style: Style, interrupted: AbortSignal) {
     this.#system = system;
     this.#options = options;
     this.#style = style;
+    this.#interrupted = interrupted;
   }
 
   get canAnswer(): boolean {
-    const { system, input } = { system: this.#system, input: this.#options.input };
-    return input && !system.env("VANTAGE_NO_INPUT") && !system.env("CI") &&
-      system.stdin.isTerminal &&
-      system.stderr.isTerminal;
+    const { env, stdin, stderr } = this.#system;
+    return this.#options.input && !env("VANTAGE_NO_INPUT") && !env("CI") &&
+      stdin.isTerminal && stderr.isTerminal;
   }
 
   notice(text: string): void {
-    this.#say(plain(text));
+    this.#say(plainLine(text));
   }
 
   warn(text: string): void {
-    this.#print(`${this.#style.yellow("warning:")} ${plain(text)}`);
+    this.#print(`${this.#style.yellow("warning:")} ${plainLine(text)}`);
   }
 
   detail(level: 1 | 2, text: string): void {
-    if (this.#options.verbose >= level) this.#print(this.#style.dim(plain(text)));
+    if (this.#options.verbose >= level) this.#print(this.#style.dim(plainLine(text)));
   }
 
   event(event: LoginEvent): void {
@@ -77,39 +78,21 @@ export class Terminal implements Person {
     );
     this.#say(`  ${this.#style.cyan(plainLine(url))}`);
     if (this.canAnswer) {
+      this.#typing = true;
       this.#say("If that browser is on another machine, paste the address it ends on here.");
     }
   }
 
   waiting(label: string, until?: number): Disposable {
-    const { clock, stderr, env } = this.#system;
-    if (this.#options.json || !stderr.isTerminal || env("TERM") === "dumb") {
+    const { stderr, env } = this.#system;
+    if (this.#options.json || this.#typing || !stderr.isTerminal || env("TERM") === "dumb") {
       return { [Symbol.dispose]() {} };
     }
-    const ended = new AbortController();
-    let frame = 0;
-    const line = {
-      draw: () => {
-        const left = until === undefined
-          ? ""
-          : ` ${this.#style.dim(`(${countdown(until - clock.now())} left)`)}`;
-        stderr.write(
-          `${CLEAR_LINE}${this.#style.cyan(FRAMES[frame % FRAMES.length]!)} ${plain(label)}${left}`,
-        );
-      },
-      clear: () => stderr.write(CLEAR_LINE),
-    };
-    this.#waiting = line;
-    (async () => {
-      for (;; frame++) {
-        line.draw();
-        await clock.sleep(FRAME_MS, ended.signal);
-      }
-    })().catch(() => {}); // the end of waiting
+    const spinner = new Spinner(this.#system, this.#style, label, until);
+    this.#waiting = spinner;
     return {
       [Symbol.dispose]: () => {
-        ended.abort();
-        line.clear();
+        spinner[Symbol.dispose]();
         this.#waiting = undefined;
       },
     };
@@ -117,23 +100,21 @@ export class Terminal implements Person {
 
   async confirm(question: string, flag: string): Promise<boolean> {
     this.#mustAnswer(question, `Give ${flag} to go ahead without being asked`);
-    this.#system.stderr.write(scrub(`${plain(question)} [y/N] `));
-    const reading = new AbortController();
-    try {
-      for await (const line of this.#system.stdin.lines(reading.signal)) {
-        return /^y(es)?$/i.test(line.trim());
-      }
-      return false;
-    } finally {
-      reading.abort();
+    this.#ask(`${plainLine(question)} [y/N] `);
+    for await (const line of this.#system.stdin.lines(this.#interrupted)) {
+      return /^y(es)?$/i.test(line.trim());
     }
+    this.#system.stderr.write("\n"); // nobody pressed Enter
+    this.#interrupted.throwIfAborted();
+    return false;
   }
 
   async askSecret(question: string, instead: string): Promise<string> {
     this.#mustAnswer(question, instead);
-    this.#system.stderr.write(scrub(`${plain(question)}: `));
-    const answer = await this.#system.stdin.readSecret();
-    this.#system.stderr.write("\n");
+    this.#ask(`${plainLine(question)}: `);
+    const answer = await this.#system.stdin.readSecret(this.#interrupted);
+    this.#system.stderr.write("\n"); // Enter was not echoed
+    this.#interrupted.throwIfAborted();
     return answer ?? "";
   }
 
@@ -142,6 +123,10 @@ export class Terminal implements Person {
     throw new VantageError("input_required", `Cannot ask '${question}' without a terminal`, {
       hint: instead,
     });
+  }
+
+  #ask(text: string): void {
+    this.#system.stderr.write(scrub(text));
   }
 
   #say(text: string): void {

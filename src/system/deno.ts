@@ -1,7 +1,7 @@
 import type { Clock, HttpHandler, Listener, System } from "../system.ts";
 import { ListenError } from "../system.ts";
 import { denoFiles } from "./deno_files.ts";
-import { standardError, standardInput, standardOutput } from "./deno_streams.ts";
+import { standardInput, standardOutput } from "./deno_streams.ts";
 
 /** How long answers in flight may take to finish once a listener closes. */
 const CLOSE_GRACE_MS = 1_000;
@@ -9,6 +9,8 @@ const CLOSE_GRACE_MS = 1_000;
 /** The real world, by Deno. */
 export function denoSystem(): System {
   const clients = new Map<string, Deno.HttpClient>();
+  const interruptHandlers = new Set<() => void>();
+  const interrupt = () => interruptHandlers.forEach((handler) => handler());
   return {
     args: Deno.args,
     platform: Deno.build.os === "windows" || Deno.build.os === "darwin" ? Deno.build.os : "linux",
@@ -17,9 +19,9 @@ export function denoSystem(): System {
     // A variable set to nothing is the shell's way to unset one for a command.
     env: (name) => Deno.env.get(name) || undefined,
     cwd: () => Deno.cwd(),
-    stdin: standardInput(),
-    stdout: standardOutput(),
-    stderr: standardError(),
+    stdin: standardInput(interrupt),
+    stdout: standardOutput(Deno.stdout),
+    stderr: standardOutput(Deno.stderr),
     clock: realClock,
     files: denoFiles(),
     fetch(url, init, caCerts) {
@@ -60,8 +62,10 @@ export function denoSystem(): System {
         ? ["SIGINT", "SIGBREAK"]
         : ["SIGINT", "SIGTERM"];
       for (const signal of signals) Deno.addSignalListener(signal, handler);
+      interruptHandlers.add(handler);
       return {
         [Symbol.dispose]() {
+          interruptHandlers.delete(handler);
           for (const signal of signals) Deno.removeSignalListener(signal, handler);
         },
       };

@@ -26,18 +26,3 @@ export async function lockAccount(
     hint: "Find out why it hangs (is it stopped?), then run the command again",
   });
 }
-
-/** The same in the shape that `login.ts` still takes. */
-export async function takeLock<T = never>(
-  parts: { store: Store; clock: Clock; id: AccountId },
-  purpose: LockPurpose,
-  options: { timeoutMs: number; signal: AbortSignal; meanwhile: () => Promise<undefined> },
-): Promise<{ lock: AccountLock; waited: boolean } | { result: T }> {
-  let waited = false;
-  const { timeoutMs, signal, meanwhile } = options;
-  const onBusy = () => {
-    waited = true;
-    void meanwhile();
-  };
-  return { lock: await lockAccount(parts, purpose, { timeoutMs, signal, onBusy }), waited };
-}

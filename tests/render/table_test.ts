@@ -1,0 +1,48 @@
+import assert from "node:assert/strict";
+import { table } from "../../src/render/table.ts";
+import { width } from "../../src/render/width.ts";
+import { context } from "./context.ts";
+
+const HEAD = ["NAME", "WHO"];
+
+Deno.test("table() aligns columns and leaves no space at the ends of lines", () => {
+  assert.equal(
+    table(HEAD, [["a", "ada@example.com"], ["production", ""]], context()),
+    "NAME        WHO\na           ada@example.com\nproduction",
+  );
+});
+
+Deno.test("table() aligns what stands behind wide characters", () => {
+  const lines = table(HEAD, [["日本語", "ada"], ["🔑", "bob"], ["abc", "eve"]], context())
+    .split("\n");
+  const starts = lines.map((line) => width(line.slice(0, line.search(/WHO|ada|bob|eve/))));
+  assert.deepEqual(starts, [8, 8, 8, 8]);
+});
+
+Deno.test("table() cuts nothing when there is no terminal", () => {
+  const long = "x".repeat(500);
+  assert.ok(table(HEAD, [[long, long]], context()).includes(`${long}  ${long}`));
+});
+
+Deno.test("table() keeps a row on a line when the terminal is narrow", () => {
+  const drawn = table(HEAD, [["x".repeat(50), "日本".repeat(20)]], context({ columns: 40 }));
+  const lines = drawn.split("\n");
+  assert.equal(lines.length, 2);
+  for (const line of lines) assert.ok(width(line) <= 40, line);
+  assert.match(drawn, /x…  日/);
+});
+
+Deno.test("table() paints a cell after it was cut, so that every colour is switched off", () => {
+  const drawn = table(
+    ["A", "B"],
+    [[{ text: "x".repeat(80), paint: context({ color: true }).style.red }, "end"]],
+    context({ columns: 30, color: true }),
+  );
+  // deno-lint-ignore no-control-regex -- the codes are the subject
+  assert.match(drawn, /\x1b\[31mx+…\x1b\[39m/);
+});
+
+Deno.test("table() shows nothing but text when a cell holds control sequences", () => {
+  const drawn = table(HEAD, [["\x1b[2J\x1b]0;title\x07a\u202eb\nc", "d"]], context());
+  assert.equal(drawn.split("\n")[1], "ab c  d");
+});
