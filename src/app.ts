@@ -168,7 +168,10 @@ export class App {
   async checkStore(profile: Profile): Promise<void> {
     const id = accountOf(profile);
     await this.store(profile).get(id);
-    await checkWritable(this.store(profile), this.system.clock, id);
+    await checkWritable(
+      { store: this.store(profile), clock: this.system.clock, id },
+      this.interrupted,
+    );
   }
 
   async #renew(profile: Profile, session: TokenSet | undefined): Promise<RenewalOutcome> {
@@ -204,7 +207,7 @@ export class App {
       clock: this.system.clock,
       cache: metadataCache(this.system.files, this.paths().cache),
     };
-    return await Server.open(parts, options);
+    return await Server.open(parts, { ...options, signal: this.interrupted });
   }
 
   /** The way to the network with the profile's certificates, for `--verbose` with a line a request. */

@@ -41,7 +41,7 @@ export async function login(
   if (kept) return { session: kept, already: true };
 
   const parts = { store: app.store(profile), clock: app.system.clock, id: accountOf(profile) };
-  await checkWritable(parts.store, parts.clock, parts.id);
+  await checkWritable(parts, app.interrupted);
   const cameAt = parts.clock.now();
   const { slot, waited } = await waitForTurn(app, profile, options);
   await using _slot = slot;

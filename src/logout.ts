@@ -45,8 +45,9 @@ export async function logOut(
   const notRevoked = session && !options.keepRemote
     ? await revocationFailure(app, profile, session)
     : undefined;
-  if (options.keepClient && clientSecret) await lock.set(encodeCredentials({ clientSecret }), "any");
-  else await lock.delete("any");
+  if (options.keepClient && clientSecret) {
+    await lock.set(encodeCredentials({ clientSecret }), "any");
+  } else await lock.delete("any");
   return {
     wasLoggedIn: session !== undefined,
     revoked: session && !options.keepRemote ? notRevoked === undefined : undefined,

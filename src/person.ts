@@ -8,12 +8,12 @@ export interface Person {
   readonly canAnswer: boolean;
   /** Something worth knowing. Silent under `--json`. */
   notice(text: string): void;
-  /** Something that went wrong and was dealt with. */
+  /** Something that went wrong and was dealt with; a JSON line under `--json`. */
   warn(text: string): void;
   /** A detail for `-v` (level 1) or `-vv` (level 2). */
   detail(level: 1 | 2, text: string): void;
-  /** A step of a login for programs: one JSON line under `--json`. */
-  event(event: LoginEvent): void;
+  /** For programs, mostly a step of a login: one JSON line under `--json`, else nothing. */
+  event(event: PersonEvent): void;
   /** Shows how to approve a device login, with a QR code where that is wanted. */
   deviceCode(code: ShownCode, options: { qr: boolean }): Promise<void>;
   /** Shows where to log in by browser. */
@@ -36,7 +36,7 @@ export interface ShownCode {
 }
 
 /** One JSON line on stderr under `--json`. Times are RFC 3339 UTC. */
-export type LoginEvent =
+export type PersonEvent =
   | {
     event: "device_code";
     user_code: string;
@@ -46,4 +46,5 @@ export type LoginEvent =
   }
   | { event: "authorization_url"; url: string }
   | { event: "pending" }
-  | { event: "authorized" };
+  | { event: "authorized" }
+  | { event: "warning"; message: string };

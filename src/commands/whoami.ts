@@ -1,7 +1,10 @@
 import type { App } from "../app.ts";
+import type { Profile } from "../config/profile.ts";
+import { isVantageError, VantageError } from "../errors.ts";
 import { idTokenPersona } from "../tokens/identity.ts";
 import type { Persona } from "../tokens/persona.ts";
 import { persona } from "../tokens/persona.ts";
+import type { AccessToken } from "../tokens/source.ts";
 
 export interface WhoamiResult extends Persona {
   readonly profile: string;
@@ -21,10 +24,21 @@ export async function whoami(app: App): Promise<WhoamiResult> {
   const session = app.usesEnvironmentToken() ? undefined : await app.savedSession(profile);
   const known = session && idTokenPersona(session);
   return {
-    ...(known ?? persona(await app.userInfo(profile, token))),
+    ...(known ?? await askProvider(app, profile, token)),
     profile: profile.name,
     client: session?.grant.clientId ?? profile.settings.client_id?.value,
     issuer: session?.grant.issuer ?? profile.settings.issuer?.value,
     expiresAt: token.expiresAt,
   };
+}
+
+async function askProvider(app: App, profile: Profile, token: AccessToken): Promise<Persona> {
+  try {
+    return persona(await app.userInfo(profile, token));
+  } catch (error) {
+    if (!isVantageError(error, "not_supported")) throw error;
+    const message = `The session of '${profile.name}' does not say whose it is`;
+    const hint = "Add 'openid' to the profile's scopes and log in again";
+    throw new VantageError("not_supported", message, { hint, cause: error });
+  }
 }

@@ -106,7 +106,7 @@ function listenOnLoopback(
       return host === "localhost" ? { ...other, host } : other;
     }
     throw new VantageError(
-      "login_rejected",
+      "listen_failed",
       `Cannot listen on ${address}:${port}: ${error.message}`,
       {
         cause: error,

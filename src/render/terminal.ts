@@ -1,5 +1,5 @@
 import { VantageError } from "../errors.ts";
-import type { LoginEvent, Person, ShownCode } from "../person.ts";
+import type { Person, PersonEvent, ShownCode } from "../person.ts";
 import { scrub } from "../secret.ts";
 import type { System } from "../system.ts";
 import { plainLine } from "./plain.ts";
@@ -43,6 +43,8 @@ export class Terminal implements Person {
   }
 
   warn(text: string): void {
+    // Whoever reads events line by line must not stumble over one in prose.
+    if (this.#options.json) return this.event({ event: "warning", message: plainLine(text) });
     this.#print(`${this.#style.yellow("warning:")} ${plainLine(text)}`);
   }
 
@@ -50,8 +52,11 @@ export class Terminal implements Person {
     if (this.#options.verbose >= level) this.#print(this.#style.dim(plainLine(text)));
   }
 
-  event(event: LoginEvent): void {
-    if (this.#options.json) this.#print(JSON.stringify(event));
+  event(event: PersonEvent): void {
+    if (!this.#options.json) return;
+    const safe = (_: string, value: unknown) =>
+      typeof value === "string" ? plainLine(value) : value;
+    this.#print(JSON.stringify(event, safe));
   }
 
   async deviceCode(code: ShownCode, { qr }: { qr: boolean }): Promise<void> {

@@ -77,6 +77,9 @@ function isMissingProgram(error: unknown): boolean {
   return error instanceof Deno.errors.NotFound || error instanceof Deno.errors.PermissionDenied;
 }
 
+/** `setTimeout` takes no more and would fire at once; who waits for weeks looks at the clock again. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
 const realClock: Clock = {
   now: () => Date.now(),
   sleep(ms, signal) {
@@ -89,7 +92,7 @@ const realClock: Clock = {
       const timer = setTimeout(() => {
         signal?.removeEventListener("abort", onAbort);
         resolve();
-      }, ms);
+      }, Math.min(ms, LONGEST_TIMER_MS));
       signal?.addEventListener("abort", onAbort, { once: true });
     });
   },

@@ -101,9 +101,6 @@ function aborted(signal: AbortSignal): Promise<undefined> {
   );
 }
 
-/** How long to wait until a full pipe may have room (milliseconds). */
-const FULL_PIPE_MS = 5;
-
 /** Standard output or standard error, by Deno. */
 export function standardOutput(stream: typeof Deno.stdout | typeof Deno.stderr): Output {
   const encoder = new TextEncoder();
@@ -131,15 +128,9 @@ export function standardOutput(stream: typeof Deno.stdout | typeof Deno.stderr):
         } catch (error) {
           // The reader has gone (`vantage status | head -1`): nobody is left to tell.
           if (error instanceof Deno.errors.BrokenPipe) closed = true;
-          // Whoever started us made the pipe non-blocking, and it is full.
-          else if (error instanceof Deno.errors.WouldBlock) pause(FULL_PIPE_MS);
           else throw error;
         }
       }
     },
   };
-}
-
-function pause(ms: number): void {
-  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
 }

@@ -23,8 +23,11 @@ export async function updateCredentials(
 }
 
 /** Finds out whether credentials could be saved, before a person is asked to log in for nothing. */
-export async function checkWritable(store: Store, clock: Clock, id: AccountId): Promise<void> {
-  await using lock = await lockAccount({ store, clock, id }, "write");
+export async function checkWritable(
+  parts: { store: Store; clock: Clock; id: AccountId },
+  signal: AbortSignal,
+): Promise<void> {
+  await using lock = await lockAccount(parts, "write", { signal });
   await lock.reserve();
 }
 

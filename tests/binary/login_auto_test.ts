@@ -5,7 +5,7 @@ import { approveDevice, browse } from "../support/person.ts";
 import { startProvider } from "../support/provider.ts";
 import { type Home, makeHome, type Running } from "../support/vantage.ts";
 
-const AUTO = ["login", "--timeout", "30s", "--json"];
+const AUTO = ["login", "--timeout", "60s", "--json"];
 
 /** Which flow was chosen; the program is ended as soon as it shows. */
 async function flowOf(home: Home, env: Record<string, string>, args = AUTO): Promise<string> {
@@ -53,7 +53,7 @@ Deno.test("vantage login prints the address when there is no desktop and no devi
   const json = ({ device_authorization_endpoint: _none, ...rest }: Record<string, unknown>) => rest;
   provider.fault({ path: "discovery" }, { kind: "rewrite", json });
   const env = { SSH_CONNECTION: "a", PATH: browser.path.replace(/\/[^/]*$/, "") };
-  const login = home.start(["login", "--timeout", "30s"], { env });
+  const login = home.start(["login", "--timeout", "60s"], { env });
   await browse(await shownUrl(login));
   assertDone(await login.result);
   assert.equal(await browser.count(), 0);
@@ -72,7 +72,7 @@ for (const form of ["", " --new-window %s --other", " --url=%s"]) {
     await using provider = await startProvider();
     await using home = await makeHome(provider);
     await using browser = await makeFakeBrowser();
-    const login = home.start(["login", "--timeout", "30s"], {
+    const login = home.start(["login", "--timeout", "60s"], {
       env: { BROWSER: browser.path + form },
     });
     const url = await complete(login);
@@ -91,7 +91,7 @@ Deno.test("vantage login lets no shell see the address when it holds what a shel
     `${provider.issuer}/auth?x=$(touch${"$"}{IFS}${mark});\`touch ${mark}\`&y='"|%25s`;
   const json = (body: object) => ({ ...body, authorization_endpoint: endpoint });
   provider.fault({ path: "discovery" }, { kind: "rewrite", json });
-  const login = home.start(["login", "--timeout", "30s"], { env: { BROWSER: browser.path } });
+  const login = home.start(["login", "--timeout", "60s"], { env: { BROWSER: browser.path } });
   const url = await shownUrl(login);
   assert.deepEqual(await browser.started(), [url]);
   login.kill("SIGTERM");
@@ -106,7 +106,7 @@ Deno.test("vantage login tries the next program when the first in BROWSER cannot
   const loop = `${home.dir}/loop`;
   await Deno.symlink(loop, loop);
   const BROWSER = `/nowhere/browser:${home.dir}/config.toml:${loop}:${home.dir}:${browser.path}`;
-  const login = home.start(["login", "--timeout", "30s"], { env: { BROWSER } });
+  const login = home.start(["login", "--timeout", "60s"], { env: { BROWSER } });
   assert.deepEqual(await browser.started(), [await complete(login)]);
 });
 
@@ -114,7 +114,7 @@ Deno.test("vantage login goes on when no program can be started", async () => {
   await using provider = await startProvider();
   await using home = await makeHome(provider);
   const env = { BROWSER: "/nowhere/browser", PATH: "/nowhere" };
-  const login = home.start(["login", "--timeout", "30s"], { env });
+  const login = home.start(["login", "--timeout", "60s"], { env });
   await complete(login);
   assert.match((await login.result).stderr, /To log in, open\n/);
 });
@@ -140,7 +140,7 @@ Deno.test("vantage login --flow device opens the address with the code when ther
   await using home = await makeHome(provider);
   await using browser = await makeFakeBrowser();
   const env = { BROWSER: browser.path };
-  const login = home.start(["login", "--flow", "device", "--timeout", "30s"], { env });
+  const login = home.start(["login", "--flow", "device", "--timeout", "60s"], { env });
   const code = await shownCode(login);
   const [address = ""] = await browser.started();
   assert.equal(address, `${code.verification_uri}?user_code=${code.user_code}`);

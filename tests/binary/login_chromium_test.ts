@@ -5,6 +5,8 @@ import { startProvider } from "../support/provider.ts";
 import { makeHome } from "../support/vantage.ts";
 
 const chromium = findChromium();
+/** A browser starts slowly where every core is busy. */
+const timeout = 60_000;
 // deno-lint-ignore no-console -- the notice that the test command looks for
 if (chromium === undefined) console.log("skipped: chromium is not installed");
 
@@ -16,7 +18,7 @@ Deno.test({
     await using home = await makeHome(provider);
     const login = home.start(BROWSER);
     const url = await shownUrl(login);
-    const seen = await visit(chromium ?? "", url);
+    const seen = await visit(chromium ?? "", url, { timeout });
     assertDone(await login.result);
     const { origin } = redirectOf(url);
     assert.equal(new URL(seen.url).origin, origin);
@@ -34,7 +36,7 @@ Deno.test({
     await using provider = await startProvider();
     await using home = await makeHome(provider);
     const login = home.start(BROWSER);
-    const seen = await visit(chromium ?? "", await shownUrl(login), { deny: true });
+    const seen = await visit(chromium ?? "", await shownUrl(login), { deny: true, timeout });
     assert.equal((await login.result).status, 4);
     assert.match(seen.text, /The login failed/);
     assert.equal(provider.count({ path: "token" }), 0);
@@ -47,9 +49,9 @@ Deno.test({
   async fn() {
     await using provider = await startProvider({ deviceInterval: 1 });
     await using home = await makeHome(provider);
-    const login = home.start(["login", "--flow", "device", "--timeout", "30s"]);
+    const login = home.start(["login", "--flow", "device", "--timeout", "60s"]);
     const { verification_uri, user_code } = await shownCode(login);
-    await visit(chromium ?? "", `${verification_uri}?user_code=${user_code}`);
+    await visit(chromium ?? "", `${verification_uri}?user_code=${user_code}`, { timeout });
     assertDone(await login.result);
   },
 });

@@ -77,6 +77,17 @@ Deno.test("vantage login ends with network when nobody listens at the issuer", a
   provider.up();
 });
 
+Deno.test("vantage login ends at once when SIGINT meets metadata that do not come", async () => {
+  await using provider = await startProvider();
+  await using home = await makeHome(provider);
+  const gate = provider.gate({ path: "discovery" }, "before");
+  const login = home.start([...BROWSER, "--json"]);
+  await gate.arrived;
+  login.kill("SIGINT");
+  const { status, stderr } = await login.result;
+  assert.equal(status, 130, stderr);
+});
+
 /** Endpoints that must not be http, and a login that would use them. */
 const ENDPOINTS: [name: string, args: string[]][] = [
   ["authorization_endpoint", BROWSER],

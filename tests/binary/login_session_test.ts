@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { assertDone, assertFailed, files, jsonLines, logInByBrowser } from "../support/login.ts";
 import { startProvider } from "../support/provider.ts";
-import { makeHome } from "../support/vantage.ts";
+import { type Home, makeHome } from "../support/vantage.ts";
 
 Deno.test("vantage login keeps the session when there is one", async () => {
   await using provider = await startProvider();
@@ -62,6 +62,10 @@ Deno.test("vantage login logs in with the scopes of --scope when the session has
   assertDone(await home.run(["token"]));
   assert.match((await home.run(["login", ...args])).stdout, /^Already/);
   assert.match((await home.run(["login"])).stdout, /^Already/);
+  // Chosen once does not mean for ever.
+  const others = await logInByBrowser(home, { args: ["--scope", "openid"] });
+  assert.equal(new URL(others.url).searchParams.get("scope"), "openid");
+  assertDone(others.result);
 });
 
 Deno.test("vantage login logs in again when the provider has ended the session", async () => {
@@ -85,7 +89,10 @@ Deno.test("vantage login logs in again when the provider refuses the client's re
   provider.fault({ grantType: "refresh_token" }, { kind: "status", status: 400, body });
   const { result } = await logInByBrowser(home);
   assertDone(result);
-  assert.match(result.stderr, /warning: .*unauthorized_client/);
+  assert.match(
+    result.stderr,
+    /(warning: |"event":"warning".*)The token endpoint.*unauthorized_client/,
+  );
   assert.equal(JSON.parse(result.stdout).already_logged_in, false);
 });
 
@@ -147,7 +154,7 @@ Deno.test("vantage login mends the record when its file is damaged", async () =>
   assertFailed(await home.run(["token", "--json"]), 6, "store_corrupt");
   const { result } = await logInByBrowser(home);
   assertDone(result);
-  assert.match(result.stderr, /warning: Cannot use .*test.json/);
+  assert.match(result.stderr, /(warning: |"event":"warning".*)Cannot use .*test.json/);
   assertDone(await home.run(["token"]));
   const damaged = (await files(home)).find((path) => path.includes(".damaged-"));
   assert.equal(await Deno.readTextFile(`${home.dir}/${damaged}`), half);
@@ -179,12 +186,21 @@ Deno.test("vantage login mends the record when its file is a symbolic link", asy
   assertDone(await home.run(["token"]));
 });
 
-Deno.test("vantage login asks nobody when the session could not be stored", async () => {
-  await using provider = await startProvider();
-  await using home = await makeHome(provider);
-  await Deno.writeTextFile(`${home.dir}/tokens`, "a file where a directory has to be");
-  const result = await home.run(["login", "--flow", "device", "--json"]);
-  assertFailed(result, 6, "store_unusable");
-  assert.equal(provider.requests.length, 0);
-  assert.deepEqual(jsonLines(result).length, 1);
-});
+const UNUSABLE: [what: string, spoil: (home: Home) => Promise<void>][] = [
+  ["a file is where a directory has to be", ({ dir }) => Deno.writeTextFile(`${dir}/tokens`, "x")],
+  [
+    "nothing can be written beside the token file",
+    ({ dir }) => Deno.mkdir(`${dir}/tokens/vantage/.test.json.tmp/x`, { recursive: true }),
+  ],
+];
+for (const [what, spoil] of UNUSABLE) {
+  Deno.test(`vantage login asks nobody when the session could not be stored: ${what}`, async () => {
+    await using provider = await startProvider();
+    await using home = await makeHome(provider);
+    await spoil(home);
+    const result = await home.run(["login", "--flow", "device", "--timeout", "5s", "--json"]);
+    assertFailed(result, 6, "store_unusable");
+    assert.equal(provider.requests.length, 0);
+    assert.deepEqual(jsonLines(result).length, 1);
+  });
+}

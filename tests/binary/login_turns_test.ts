@@ -20,7 +20,7 @@ Deno.test("vantage login waits and opens nothing when another login is under way
   await using browser = await makeFakeBrowser();
   const first = home.start([...BROWSER]);
   const url = await shownUrl(first);
-  const second = home.start(["login", "--timeout", "30s"], { env: { BROWSER: browser.path } });
+  const second = home.start(["login", "--timeout", "60s"], { env: { BROWSER: browser.path } });
   await second.line(WAITING);
   await browse(url);
   assertDone(await first.result);

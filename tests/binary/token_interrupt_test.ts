@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { fileStore } from "../../src/store/file.ts";
 import { denoSystem } from "../../src/system/deno.ts";
 import { startProvider } from "../support/provider.ts";
-import { ACCOUNT, homeWithSession, REFRESH } from "../tokens/sessions.ts";
+import { ACCOUNT, homeWithSession, reached, REFRESH } from "../tokens/sessions.ts";
 
 for (const signal of ["SIGINT", "SIGTERM"] as const) {
   Deno.test(`vantage token saves the answer when ${signal} comes while it refreshes`, async () => {
@@ -13,10 +13,10 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) {
     // The keys are asked for once the answer is there: by then the signal has been seen.
     const keys = provider.gate({ path: "jwks" }, "before");
     const interrupted = home.start(["token"]);
-    await answer.arrived;
+    await reached(answer, interrupted);
     interrupted.kill(signal);
     answer.release();
-    await keys.arrived;
+    await reached(keys, interrupted);
     keys.release();
     const { status, stdout, stderr } = await interrupted.result;
     assert.equal(status, 130, stderr);
@@ -37,7 +37,7 @@ Deno.test("vantage token ends at once when SIGINT comes twice, and changes nothi
   const before = await Deno.readTextFile(home.tokenFile);
   const gate = provider.gate(REFRESH, "before");
   const interrupted = home.start(["token"]);
-  await gate.arrived;
+  await reached(gate, interrupted);
   let ended = false;
   interrupted.result.finally(() => ended = true);
   // Two that come at once are one to the kernel, hence as many as it takes.

@@ -4,9 +4,10 @@ import { fileStore } from "../../src/store/file.ts";
 import { denoSystem } from "../../src/system/deno.ts";
 import { type Provider, startProvider } from "../support/provider.ts";
 import type { Home } from "../support/vantage.ts";
-import { ACCOUNT, homeWithSession, REFRESH } from "../tokens/sessions.ts";
+import { ACCOUNT, homeWithSession, reached, REFRESH } from "../tokens/sessions.ts";
 import { attach, canTrace, killAt } from "../tokens/strace.ts";
 
+// deno-lint-ignore no-console -- the notice that the test command looks for
 if (!canTrace) console.log("skipped: strace is not installed");
 
 const NEXT_LOGS_IN = /^error: The provider no longer accepts the saved session of 'vantage\/test'/m;
@@ -44,7 +45,7 @@ Deno.test("vantage token killed before the provider used the refresh token up lo
   const before = await Deno.readTextFile(home.tokenFile);
   const gate = provider.gate(REFRESH, "before");
   const killed = home.start(["token"]);
-  await gate.arrived;
+  await reached(gate, killed);
   killed.kill("SIGKILL");
   assert.equal((await killed.result).stdout, "");
   gate.release("close");
@@ -59,7 +60,7 @@ Deno.test("vantage token killed after the provider used the refresh token up lea
   const before = await Deno.readTextFile(home.tokenFile);
   const gate = provider.gate(REFRESH, "after");
   const killed = home.start(["token"]);
-  await gate.arrived;
+  await reached(gate, killed);
   killed.kill("SIGKILL");
   await killed.result;
   gate.release("close");
@@ -121,7 +122,7 @@ for (const { syscall, on, saved } of SAVING) {
         const before = await Deno.readTextFile(home.tokenFile);
         const gate = provider.gate(REFRESH, "after");
         const killed = home.start(["token"]);
-        await gate.arrived;
+        await reached(gate, killed);
         const tracer = await attach(killed.pid, killAt(syscall, on(home)));
         gate.release();
         const { status, stdout } = await killed.result;

@@ -65,16 +65,6 @@ Deno.test("vantage doctor names each problem and goes on with what does not depe
       },
       /Cannot reach http:\/\/127\.0\.0\.1:9/,
     ],
-    [
-      "an issuer that is not the provider's own name",
-      (home) => home.writeConfig({ issuer: `${provider.issuer}/`, client_id: provider.clientId }),
-      {
-        ...HEALTHY,
-        provider: "problem",
-        session: "problem",
-      },
-      /issuer/,
-    ],
     ["a token file that others can read", (home) => Deno.chmod(home.tokenFile, 0o644), {
       ...HEALTHY,
       store: "problem",
@@ -101,6 +91,17 @@ Deno.test("vantage doctor names each problem and goes on with what does not depe
       assert.match(findings.find(({ verdict }) => verdict !== "ok")?.detail ?? "", detail);
     });
   }
+});
+
+Deno.test("vantage doctor names an issuer that the provider does not go by", async () => {
+  await using provider = await startProvider();
+  await using home = await homeWithSession(provider, "fresh");
+  const json = (metadata: object) => ({ ...metadata, issuer: "https://id.example.com" });
+  provider.fault({ path: "discovery" }, { kind: "rewrite", json });
+  const { status, findings } = await examine(home);
+  assert.deepEqual([status, verdicts(findings)], [1, { ...HEALTHY, provider: "problem" }]);
+  const { detail } = findings.find(({ verdict }) => verdict === "problem")!;
+  assert.match(detail, /of another issuer/);
 });
 
 for (const [clockOffset, direction] of [[7_200, "behind"], [-7_200, "ahead of"]] as const) {

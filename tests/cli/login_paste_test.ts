@@ -9,7 +9,7 @@ import { type Home, makeHome } from "../support/vantage.ts";
 /** A person at a terminal, who logs in with a browser on another machine. */
 function atTerminal(home: Home, options: FakeOptions = {}): FakeSystem {
   return fakeSystem({
-    args: ["login", "--flow", "browser", "--no-browser", "--timeout", "30s"],
+    args: ["login", "--flow", "browser", "--no-browser", "--timeout", "60s"],
     env: { VANTAGE_HOME: home.dir, TERM: "dumb" },
     terminals: ["stdin", "stderr"],
     ...options,

@@ -71,11 +71,11 @@ Deno.test("vantage status prints a row a profile, and what makes one the active 
   });
   assert.equal(status, 0);
   const [head, shipped, test, note] = stdout.split("\n");
-  assert.match(head ?? "", /^ {3}PROFILE {2}STATE {6}WHO .* STORE {2}NOTE$/);
+  assert.match(head ?? "", /^ {3}PROFILE {2}STATE {7}WHO {14}TOKEN .* STORE {2}NOTE$/);
   assert.match(shipped ?? "", /^ {3}default {2}logged out .* file$/);
   assert.match(
     test ?? "",
-    /^\* {2}test {5}logged in {3}ada@example\.com {2}in 49m \d+s .* yes .* file$/,
+    /^\* {2}test {5}logged in {3}ada@example\.com {2}in (50m|49m \d+s) .* yes .* file$/,
   );
   assert.equal(note, "* in use, from VANTAGE_PROFILE");
 });

@@ -8,7 +8,7 @@ export interface FakeBrowser extends AsyncDisposable {
 }
 
 const POLL_MS = 10;
-const PATIENCE_MS = 10_000;
+const PATIENCE_MS = 30_000;
 
 /** Makes one. A directory of its own holds the program and what it writes down. */
 export async function makeFakeBrowser(name = "browser"): Promise<FakeBrowser> {

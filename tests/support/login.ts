@@ -5,8 +5,8 @@ import { type Arrival, browse, type PersonOptions } from "./person.ts";
 import type { Home, Result, Running, RunOptions } from "./vantage.ts";
 
 /** The flows, with a bound so that a test which fails leaves nothing running for long. */
-export const DEVICE = ["login", "--flow", "device", "--timeout", "30s"];
-export const BROWSER = ["login", "--flow", "browser", "--no-browser", "--timeout", "30s"];
+export const DEVICE = ["login", "--flow", "device", "--timeout", "60s"];
+export const BROWSER = ["login", "--flow", "browser", "--no-browser", "--timeout", "60s"];
 
 /** The address where the person is to log in, once the program has shown it. */
 export async function shownUrl(login: Pick<Running, "line">): Promise<string> {

@@ -59,7 +59,10 @@ Deno.test("updateCredentials() throws when the store cannot be read for another 
 
 Deno.test("checkWritable() changes nothing and leaves no lock", async () => {
   const world = new World();
-  await checkWritable(world.store, world.clock, ID);
+  await checkWritable(
+    { store: world.store, clock: world.clock, id: ID },
+    new AbortController().signal,
+  );
   assert.equal(await world.store.get(ID), undefined);
   await using _free = await take(world.store);
 });

@@ -6,8 +6,9 @@ import { denoSystem } from "../../src/system/deno.ts";
 import { lockAccount } from "../../src/tokens/account_lock.ts";
 import { encodeCredentials, type Session } from "../../src/tokens/session.ts";
 import { issueTokens } from "../support/issue_tokens.ts";
+import type { Gate } from "../support/gate.ts";
 import type { Provider } from "../support/provider.ts";
-import { type Home, makeHome } from "../support/vantage.ts";
+import { type Home, makeHome, type Running } from "../support/vantage.ts";
 
 /** The account of the profile that {@link makeHome} writes. */
 export const ACCOUNT = { service: "vantage", account: "test" };
@@ -57,3 +58,11 @@ export async function homeWithSession(
 
 /** What identifies the requests that use a refresh token. */
 export const REFRESH = { path: "token", grantType: "refresh_token" };
+
+/** Waits until the program's request is held at the gate. Fails when the program ends without. */
+export async function reached(gate: Gate, program: Running): Promise<void> {
+  const ended = program.result.then(({ stderr }) => {
+    throw new Error(`The program ended before its request: ${stderr}`);
+  });
+  await Promise.race([gate.arrived, ended]);
+}
