@@ -89,7 +89,9 @@ export function createHttp(
       return new Response(hasNoBody(status) ? null : body, { status, headers: response.headers });
     } catch (error) {
       if (init.signal?.aborted) throw init.signal.reason;
-      const failure = describe(error, target.origin, timeoutMs, timeout.signal.aborted);
+      const failure = timeout.signal.aborted
+        ? timedOut(target.origin, timeoutMs)
+        : networkError(error, target.origin, status !== undefined);
       report(status, failure.message);
       throw failure;
     } finally {
@@ -124,24 +126,22 @@ async function readBounded(response: Response, origin: string): Promise<Uint8Arr
 
 const hasNoBody = (status: number) => status === 204 || status === 205 || status === 304;
 
-function describe(
-  error: unknown,
-  origin: string,
-  timeoutMs: number,
-  timedOut: boolean,
-): NetworkError {
+function timedOut(origin: string, timeoutMs: number): NetworkError {
+  const seconds = Math.round(timeoutMs / 1000);
+  return new NetworkError(`No answer from ${origin} within ${seconds} s`, {
+    mayHaveArrived: true,
+    hint: "Check the network, then run the command again",
+  });
+}
+
+function networkError(error: unknown, origin: string, answered: boolean): NetworkError {
   if (error instanceof NetworkError) return error;
-  if (timedOut) {
-    return new NetworkError(`No answer from ${origin} within ${Math.round(timeoutMs / 1000)} s`, {
-      mayHaveArrived: true,
-      hint: "Check the network, then run the command again",
-    });
-  }
   const text = error instanceof Error ? error.message : String(error);
   const connect = text.match(/client error \(Connect\)(?:: (.*))?$/s);
   const detail = (connect?.[1] ?? text.replace(/^.*client error \(\w+\): /s, "")).trim();
   const certificate = /certificate|UnknownIssuer|invalid peer/i.test(detail);
-  return new NetworkError(`Cannot reach ${origin}: ${detail}`, {
+  const what = answered ? "Cannot read the answer of" : "Cannot reach";
+  return new NetworkError(`${what} ${origin}: ${detail}`, {
     cause: error,
     mayHaveArrived: connect === null,
     hint: certificate

@@ -35,7 +35,13 @@ export interface Input {
   /** All of it, as UTF-8. */
   readAll(): Promise<string>;
   /** One line, not echoed where the input is a terminal; undefined when it ended or `signal` aborts. */
-  readSecret(signal?: AbortSignal): Promise<string | undefined>;
+  readSecret(options?: SecretReading): Promise<string | undefined>;
+}
+
+export interface SecretReading {
+  readonly signal?: AbortSignal;
+  /** Called as soon as nothing that is typed is shown any more: the moment to ask. */
+  readonly onReady?: () => void;
 }
 
 export interface Output {

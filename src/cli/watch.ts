@@ -33,6 +33,7 @@ export async function watch(
     return EXIT.done;
   } catch (error) {
     if (!interrupted.aborted) throw error;
+    if (screen) stdout.write("\n"); // the terminal has shown ^C
     return EXIT.interrupted; // there is no other way to end it, so it is no error to report
   }
 }

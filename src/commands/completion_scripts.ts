@@ -8,8 +8,9 @@ _vantage() {
   case "$line" in *[[:space:]]) words+=("") ;; esac
   current="\${words[\${#words[@]}-1]}"
   unset "words[\${#words[@]}-1]"
-  # Bash replaces only what follows the last of its own word breaks, such as = and @.
+  # Bash replaces only what follows the last of its own word breaks, such as =. An @ it replaces too.
   kept="\${current%"\${current##*[$COMP_WORDBREAKS]}"}"
+  kept="\${kept%@}"
   COMPREPLY=()
   while IFS=$'\\t' read -r value description; do
     case "$value" in

@@ -116,8 +116,10 @@ export class Terminal implements Person {
 
   async askSecret(question: string, instead: string): Promise<string> {
     this.#mustAnswer(question, instead);
-    this.#ask(`${plainLine(question)}: `);
-    const answer = await this.#system.stdin.readSecret(this.#interrupted);
+    const answer = await this.#system.stdin.readSecret({
+      signal: this.#interrupted,
+      onReady: () => this.#ask(`${plainLine(question)}: `),
+    });
     this.#system.stderr.write("\n"); // Enter was not echoed
     this.#interrupted.throwIfAborted();
     return answer ?? "";

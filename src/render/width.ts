@@ -1,4 +1,10 @@
-const graphemes = new Intl.Segmenter(undefined, { granularity: "grapheme" });
+let segmenter: Intl.Segmenter | undefined;
+
+/** What a person sees as one character. Made on first use: it costs more than all of start-up. */
+function graphemes(text: string): Iterable<Intl.SegmentData> {
+  segmenter ??= new Intl.Segmenter(undefined, { granularity: "grapheme" });
+  return segmenter.segment(text);
+}
 
 /** East Asian wide and fullwidth letters (UAX #11), by script, and their punctuation. */
 const WIDE_LETTER =
@@ -14,7 +20,7 @@ export function width(text: string): number {
   // deno-lint-ignore no-control-regex -- the range of ASCII
   if (/^[\x00-\x7f]*$/.test(text)) return text.length;
   let columns = 0;
-  for (const { segment } of graphemes.segment(text)) columns += graphemeWidth(segment);
+  for (const { segment } of graphemes(text)) columns += graphemeWidth(segment);
   return columns;
 }
 
@@ -29,7 +35,7 @@ export function cut(text: string, columns: number): string {
   if (width(text) <= columns) return text;
   let kept = "";
   let left = columns - 1;
-  for (const { segment } of graphemes.segment(text)) {
+  for (const { segment } of graphemes(text)) {
     left -= graphemeWidth(segment);
     if (left < 0) break;
     kept += segment;

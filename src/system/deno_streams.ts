@@ -82,11 +82,15 @@ export function standardInput(interrupt: () => void): Input {
       for (let text = await more(); text !== undefined; text = await more()) parts.push(text);
       return parts.join("");
     },
-    async readSecret(signal) {
-      if (!Deno.stdin.isTerminal()) return (await lines(signal).next()).value ?? undefined;
+    async readSecret({ signal, onReady } = {}) {
+      if (!Deno.stdin.isTerminal()) {
+        onReady?.();
+        return (await lines(signal).next()).value ?? undefined;
+      }
       // cbreak leaves Ctrl-C to the kernel, so an interrupt works as everywhere else.
       Deno.stdin.setRaw(true, { cbreak: true });
       try {
+        onReady?.();
         return await readUnechoed(signal);
       } finally {
         Deno.stdin.setRaw(false);
@@ -122,14 +126,12 @@ export function standardOutput(stream: typeof Deno.stdout | typeof Deno.stderr):
     },
     write(text) {
       const bytes = encoder.encode(text);
-      for (let at = 0; at < bytes.length && !closed;) {
-        try {
-          at += stream.writeSync(bytes.subarray(at));
-        } catch (error) {
-          // The reader has gone (`vantage status | head -1`): nobody is left to tell.
-          if (error instanceof Deno.errors.BrokenPipe) closed = true;
-          else throw error;
-        }
+      try {
+        for (let at = 0; at < bytes.length;) at += stream.writeSync(bytes.subarray(at));
+      } catch (error) {
+        // The reader has gone (`vantage status | head -1`): nobody is left to tell.
+        if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
+        closed = true;
       }
     },
   };

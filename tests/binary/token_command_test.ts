@@ -105,12 +105,18 @@ Deno.test("vantage token uses VANTAGE_TOKEN as it is and never stores it", async
   await using provider = await startProvider();
   await using home = await homeWithSession(provider, "dead");
   const before = snapshot(home);
-  for (const args of [["token"], ["token", "--refresh"], ["token", "--min-ttl", "5h"]]) {
-    const ready = "ready made 'token'";
-    const { status, stdout, stderr } = await home.run(args, { env: { VANTAGE_TOKEN: ready } });
+  const ready = "ready made 'token'";
+  const env = { VANTAGE_TOKEN: ready };
+  for (const args of [["token"], ["token", "--min-ttl", "5h"]]) {
+    const { status, stdout, stderr } = await home.run(args, { env });
     assert.equal(status, 0, stderr);
     assert.equal(stdout, `${ready}\n`);
     assert.ok(!stderr.includes(ready));
+  }
+  for (const args of [["token", "--refresh"], ["refresh"]]) {
+    const { status, stdout, stderr } = await home.run(args, { env });
+    assert.equal(status, 2, stderr);
+    assert.ok(!(stdout + stderr).includes(ready));
   }
   assert.deepEqual(snapshot(home), before);
   assert.equal(provider.requests.length, 0);

@@ -85,7 +85,7 @@ async function assertEnding(
 }
 
 const MESSAGES = {
-  network: /^error: (Cannot reach|No answer from) http/m,
+  network: /^error: (Cannot reach|Cannot read the answer of|No answer from) http/m,
   provider_unavailable: /^error: The token endpoint answered (4|5)\d\d/m,
   provider_answer: /^error: The token endpoint answered \d\d\d/m,
   session_ended: /^error: The provider no longer accepts the saved session of 'vantage\/test': /m,

@@ -46,7 +46,7 @@ Deno.test("vantage token succeeds for all who wait when who refreshes is killed"
   assert.equal((await home.run(["refresh"])).status, 0);
 });
 
-for (const [life, count] of [["dead", 60], ["due", 20]] as const) {
+for (const [life, count] of [["dead", 40], ["due", 20]] as const) {
   Deno.test(`vantage token asks a broken provider a few times when ${count} of it meet a token that is ${life}`, async () => {
     await using provider = await startProvider();
     await using home = await homeWithSession(provider, life);

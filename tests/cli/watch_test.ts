@@ -44,7 +44,7 @@ Deno.test("watch() draws over the last answer, and never a line before it is cle
   assert.equal(
     text,
     "\x1b[H\x1b[2J\x1b[Ha long line\x1b[K\nb\x1b[K\n\x1b[J" +
-      "\x1b[Ha\x1b[K\n\x1b[J",
+      "\x1b[Ha\x1b[K\n\x1b[J\n",
   );
 });
 

@@ -185,3 +185,13 @@ Deno.test("Terminal.waiting() draws nothing where the person is to paste an addr
   terminal.waiting("Waiting for the browser")[Symbol.dispose]();
   assert.equal(stderr.text, before);
 });
+
+Deno.test("Terminal.askSecret() asks, takes the answer, and throws when the person presses Ctrl-C", async () => {
+  const { terminal, type, interrupt, stderr } = person();
+  type("a secret");
+  assert.equal(await terminal.askSecret("Client secret", "Give -"), "a secret");
+  assert.equal(stderr.text, "Client secret: \n");
+  const asking = terminal.askSecret("Client secret", "Give -");
+  interrupt();
+  await assert.rejects(asking, { code: "interrupted" });
+});

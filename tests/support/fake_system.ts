@@ -1,6 +1,6 @@
 import { run } from "../../src/cli.ts";
 import { VantageError } from "../../src/errors.ts";
-import type { Clock, Input, Output, System } from "../../src/system.ts";
+import type { Clock, Input, Output, SecretReading, System } from "../../src/system.ts";
 import { denoSystem } from "../../src/system/deno.ts";
 import type { Result } from "./vantage.ts";
 
@@ -163,8 +163,9 @@ class Typed implements Input {
       .map((line) => line + "\n").join("");
   }
 
-  async readSecret(signal = new AbortController().signal): Promise<string | undefined> {
-    for await (const line of this.lines(signal)) return line;
+  async readSecret({ signal, onReady }: SecretReading = {}): Promise<string | undefined> {
+    onReady?.();
+    for await (const line of this.lines(signal ?? new AbortController().signal)) return line;
     return undefined;
   }
 
