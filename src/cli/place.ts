@@ -54,7 +54,7 @@ function optionsOf(command: CommandUnknownOpts): Option[] {
   return [...command.options, ...command.parent ? optionsOf(command.parent) : []];
 }
 
-export const takesValue = (option: Option): boolean => option.required || option.optional;
+const takesValue = (option: Option): boolean => option.required || option.optional;
 
 const findCommand = (command: CommandUnknownOpts, name: string) =>
   command.commands.find((child) => child.name() === name || child.aliases().includes(name));

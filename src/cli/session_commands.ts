@@ -1,4 +1,5 @@
 import { Option } from "@commander-js/extra-typings";
+import { EXIT } from "../errors.ts";
 import type { Choose, Group } from "./command.ts";
 import { command } from "./command.ts";
 import { duration, flowOption, repeated } from "./options.ts";
@@ -81,7 +82,11 @@ export function addSessionCommands(program: Group, choose: Choose): void {
       choose(async () => {
         const { token } = await import("../commands/token.ts");
         const { tokenView: view } = await import("../render/token.ts");
-        return { view, run: (app) => token(app, options) };
+        return {
+          view,
+          run: (app) => token(app, options),
+          exitStatus: ({ needsLogin }) => needsLogin ? EXIT.login : EXIT.done,
+        };
       })
     );
 

@@ -1,5 +1,6 @@
 import type { App } from "../app.ts";
-import { VantageError } from "../errors.ts";
+import type { Profile } from "../config/profile.ts";
+import { EXIT, isVantageError, VantageError } from "../errors.ts";
 import type { AccessToken } from "../tokens/source.ts";
 import { refuseEnvironmentToken } from "./environment_token.ts";
 
@@ -18,6 +19,8 @@ export interface TokenResult {
   /** Absent with `--check`, which answers by the exit status alone. */
   readonly token?: AccessToken;
   readonly format: TokenFormat;
+  /** The answer of `--check`. */
+  readonly needsLogin?: boolean;
 }
 
 /** `vantage token`: a valid access token. Throws what the token source throws. */
@@ -28,8 +31,7 @@ export async function token(app: App, options: TokenOptions): Promise<TokenResul
     if (options.refresh) {
       throw new VantageError("usage", "Options --check and --refresh exclude each other");
     }
-    await app.requireNoLogin(profile);
-    return { format };
+    return { format, needsLogin: await needsLogin(app, profile) };
   }
   if (options.refresh) refuseEnvironmentToken(app);
   const token = await app.tokenSource(profile).token({
@@ -37,4 +39,14 @@ export async function token(app: App, options: TokenOptions): Promise<TokenResul
     ...(options.minTtl !== undefined && { minTtlMs: options.minTtl }),
   });
   return { token, format };
+}
+
+async function needsLogin(app: App, profile: Profile): Promise<boolean> {
+  try {
+    await app.requireNoLogin(profile);
+    return false;
+  } catch (error) {
+    if (isVantageError(error) && error.exitStatus === EXIT.login) return true;
+    throw error;
+  }
 }

@@ -4,7 +4,7 @@ import { ProviderError } from "./provider_error.ts";
 const PASSING = new Set(["temporarily_unavailable", "server_error"]);
 
 /** A token that lives longer than this (seconds) was not meant seriously. */
-const LONGEST_LIFE_S = 10 * 365 * 86_400;
+export const LONGEST_LIFE_S = 10 * 365 * 86_400;
 
 /**
  * Judges the answer of an OAuth endpoint. Returns a success as the JSON response that

@@ -38,12 +38,10 @@ async function verifySignature(
   answer: Response,
   signal?: AbortSignal,
 ): Promise<void> {
-  const { issuer } = server.as;
-  const known = (await server.cache.get(issuer))?.keys;
-  const age = server.clock.now() - (known?.fetched_at ?? 0);
-  if (known && age >= 0 && age < KEYS_FRESH_FOR_MS) {
+  const known = await freshKeys(server);
+  if (known) {
     try {
-      const jwks = { keys: known.keys } as oauth.JWKS;
+      const jwks = { keys: known } as oauth.JWKS;
       return await verify(server, answer, { jwks, uat: Math.floor(Date.now() / 1000) }, signal);
     } catch (error) {
       if (!(error instanceof oauth.OperationProcessingError)) throw error;
@@ -52,7 +50,41 @@ async function verifySignature(
   const fetched: { jwks?: oauth.JWKS } = {}; // filled in by the library
   await verify(server, answer, fetched as oauth.JWKSCacheInput, signal);
   const keys = fetched.jwks?.keys.map((key) => ({ ...key }));
-  if (keys) await server.cache.set(issuer, { keys: { fetched_at: server.clock.now(), keys } });
+  if (keys) await keep(server, keys);
+}
+
+type Keys = Record<string, unknown>[];
+
+async function freshKeys(server: Server): Promise<Keys | undefined> {
+  const known = (await server.cache.get(server.as.issuer))?.keys;
+  const age = server.clock.now() - (known?.fetched_at ?? 0);
+  return known && age >= 0 && age < KEYS_FRESH_FOR_MS ? known.keys : undefined;
+}
+
+async function keep(server: Server, keys: Keys): Promise<void> {
+  const keysWithAge = { fetched_at: server.clock.now(), keys };
+  await server.cache.set(server.as.issuer, { keys: keysWithAge });
+}
+
+/**
+ * Has the keys at hand before an ID token arrives. Between the answer to a refresh and its
+ * saving, every wait is time in which a kill loses the session. A failure is left to the
+ * verification.
+ */
+export async function prepareKeys(server: Server): Promise<void> {
+  if (!server.supports("jwks_uri") || await freshKeys(server)) return;
+  try {
+    const url = server.requireEndpoint("jwks_uri").href;
+    const init = { method: "GET", headers: { accept: "application/json" } };
+    const answer = await successfulAnswer(
+      await server.providerClock.send(url, init),
+      "The key endpoint",
+    );
+    const { keys } = await answer.json();
+    if (Array.isArray(keys)) await keep(server, keys);
+  } catch (error) {
+    if (!(error instanceof VantageError)) throw error;
+  }
 }
 
 async function verify(

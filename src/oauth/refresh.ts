@@ -5,7 +5,7 @@ import type { Secret } from "../secret.ts";
 import { dpopKey } from "./dpop.ts";
 import { loginFailure } from "./failure.ts";
 import { resourceParameter } from "./grant_request.ts";
-import { idTokenClaims, verifyIdToken } from "./id_token.ts";
+import { idTokenClaims, prepareKeys, verifyIdToken } from "./id_token.ts";
 import { ProviderError } from "./provider_error.ts";
 import type { Server } from "./server.ts";
 import { tokenSet } from "./token_response.ts";
@@ -19,6 +19,7 @@ export async function refresh(server: Server, session: TokenSet): Promise<Renewa
   const refreshToken = session.refreshToken;
   if (!refreshToken) throw new TypeError("A session without refresh token cannot be refreshed");
   const key = session.dpopKey && await dpopKey(server, session.dpopKey);
+  if (session.idToken) await prepareKeys(server);
   const sentAt = server.clock.now();
   let answer: Response;
   try {

@@ -1,5 +1,6 @@
 import * as oauth from "oauth4webapi";
 import { Secret } from "../secret.ts";
+import { LONGEST_LIFE_S } from "./answer.ts";
 import type { DPoPKey } from "./dpop.ts";
 import { loginFailure } from "./failure.ts";
 import { jwtPayload, verifyIdToken } from "./id_token.ts";
@@ -76,5 +77,5 @@ function lifetime(server: Server, body: oauth.TokenEndpointResponse, sentAt: num
   if (typeof claims?.exp !== "number") return UNKNOWN_LIFE_MS;
   const issuedAt = typeof claims.iat === "number" ? claims.iat * 1000 : sentAt + server.skewMs;
   const life = claims.exp * 1000 - issuedAt;
-  return life > 0 ? life : UNKNOWN_LIFE_MS;
+  return life > 0 ? Math.min(life, LONGEST_LIFE_S * 1000) : UNKNOWN_LIFE_MS;
 }

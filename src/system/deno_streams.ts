@@ -87,8 +87,8 @@ export function standardInput(interrupt: () => void): Input {
         onReady?.();
         return (await lines(signal).next()).value ?? undefined;
       }
-      // cbreak leaves Ctrl-C to the kernel, so an interrupt works as everywhere else.
-      Deno.stdin.setRaw(true, { cbreak: true });
+      // cbreak leaves Ctrl-C to the kernel, so an interrupt works as everywhere else. Windows has none.
+      Deno.stdin.setRaw(true, { cbreak: Deno.build.os !== "windows" });
       try {
         onReady?.();
         return await readUnechoed(signal);

@@ -8,6 +8,7 @@ const PATH = `${dirname(BINARY)}:${Deno.env.get("PATH")}`;
 
 const [hasBash, hasZsh, hasFish] = await Promise.all(["bash", "zsh", "fish"].map(isInstalled));
 for (const [name, there] of [["bash", hasBash], ["zsh", hasZsh], ["fish", hasFish]]) {
+  // deno-lint-ignore no-console -- the notice that the test command looks for
   if (!there) console.log(`skipped: ${name} is not installed`);
 }
 
@@ -81,7 +82,6 @@ Deno.test({
     });
     await pty.type("source <(vantage completion bash); echo re''ady\n");
     await pty.shows(/ready/);
-    const typed = pty.text.length;
     for (
       const [keys, line] of [
         ["vantage -p me@\t", "vantage -p me(@\b)?@work "],

@@ -6,6 +6,7 @@ import { CTRL_C, HAS_PTY, openPty, type Pty } from "../support/pty.ts";
 import { BINARY, type Home, makeHome } from "../support/vantage.ts";
 import { homeWithSession } from "../tokens/sessions.ts";
 
+// deno-lint-ignore no-console -- the notice that the test command looks for
 if (!HAS_PTY) console.log("skipped: script is not installed");
 
 const SETTINGS = { issuer: "https://id.example.com", client_id: "x" };
