@@ -1,5 +1,4 @@
 import type { App } from "../app.ts";
-import { refuseEnvironmentToken } from "./environment_token.ts";
 
 export interface RefreshResult {
   readonly profile: string;
@@ -9,7 +8,6 @@ export interface RefreshResult {
 
 /** `vantage refresh`: renews the token whether or not that is due. */
 export async function refresh(app: App): Promise<RefreshResult> {
-  refuseEnvironmentToken(app);
   const profile = await app.profile();
   const { expiresAt } = await app.tokenSource(profile).token({ force: true });
   return { profile: profile.name, expiresAt };

@@ -2,7 +2,6 @@ import type { App } from "../app.ts";
 import type { Profile } from "../config/profile.ts";
 import { EXIT, isVantageError, VantageError } from "../errors.ts";
 import type { AccessToken } from "../tokens/source.ts";
-import { refuseEnvironmentToken } from "./environment_token.ts";
 
 export const TOKEN_FORMATS = ["raw", "header", "json", "env"] as const;
 export type TokenFormat = typeof TOKEN_FORMATS[number];
@@ -33,7 +32,6 @@ export async function token(app: App, options: TokenOptions): Promise<TokenResul
     }
     return { format, needsLogin: await needsLogin(app, profile) };
   }
-  if (options.refresh) refuseEnvironmentToken(app);
   const token = await app.tokenSource(profile).token({
     ...(options.refresh && { force: true }),
     ...(options.minTtl !== undefined && { minTtlMs: options.minTtl }),

@@ -23,11 +23,13 @@ function findLine(entries: readonly Entry[], keys: readonly string[]): number | 
   return (exact ?? entries.find((entry) => startsWith(entry.keys, keys)))?.line;
 }
 
-/** A message without its line is better than none where the two parsers disagree. */
-async function tryEntries(text: string): Promise<Entry[]> {
-  try {
-    return await readEntries(text);
-  } catch {
-    return [];
-  }
+let last: { readonly text: string; readonly entries: Promise<Entry[]> } | undefined;
+
+/**
+ * The entries of a text; none where the two parsers disagree, as a message without its line is
+ * better than no message. The last text is remembered: `profile list` asks for a line a profile.
+ */
+function tryEntries(text: string): Promise<Entry[]> {
+  if (last?.text !== text) last = { text, entries: readEntries(text).catch(() => []) };
+  return last.entries;
 }

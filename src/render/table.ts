@@ -1,3 +1,4 @@
+import Table from "cli-table3";
 import { plainLine } from "./plain.ts";
 import type { ViewContext } from "./view.ts";
 import { cut, width } from "./width.ts";
@@ -23,14 +24,22 @@ export function table(
     head.map((_, column) => Math.max(...lines.map((line) => width(line[column]?.text ?? "")))),
     context.columns,
   );
-  return lines.map((line) =>
-    line.map(({ text, paint }, column) => {
-      const columns = widths[column] ?? 0;
-      const shown = cut(text, columns);
-      return (shown && paint(shown)) + " ".repeat(columns - width(shown));
-    }).join(GAP).trimEnd()
-  ).join("\n");
+  const drawn = new Table({ chars: NO_BORDERS, style: NO_STYLE, colWidths: widths });
+  for (const line of lines) {
+    drawn.push(line.map(({ text, paint }, column) => {
+      const shown = cut(text, widths[column] ?? 0);
+      return shown && paint(shown);
+    }));
+  }
+  return drawn.toString().split("\n").map((line) => line.trimEnd()).join("\n");
 }
+
+const SIDES = ["top", "bottom", "left", "mid", "right"];
+const NO_BORDERS = Object.fromEntries(
+  [...SIDES, ...SIDES.flatMap((side) => ["-mid", "-left", "-right"].map((at) => side + at))]
+    .map((name) => [name, ""]).concat([["middle", GAP]]),
+);
+const NO_STYLE = { "padding-left": 0, "padding-right": 0, head: [], border: [], compact: true };
 
 function safe(cell: Cell): Exclude<Cell, string> {
   const { text, paint } = typeof cell === "string" ? { text: cell, paint: same } : cell;

@@ -1,10 +1,19 @@
-import { isVantageError, type VantageError } from "../errors.ts";
+import { isVantageError, VantageError } from "../errors.ts";
 import type { Secret } from "../secret.ts";
 import type { TokenSource } from "./source.ts";
 
-/** A ready token from the environment: used as it is, never stored, never refreshed. */
+/** A ready token from the environment: used as it is, never stored. Throws `usage` for a refresh. */
 export function environmentToken(value: Secret): TokenSource {
-  return { token: () => Promise.resolve({ value, type: "Bearer", expiresAt: undefined }) };
+  return {
+    token(request) {
+      if (!request?.force) {
+        return Promise.resolve({ value, type: "Bearer", expiresAt: undefined });
+      }
+      const message = "Cannot refresh the token that VANTAGE_TOKEN holds";
+      const hint = "Unset VANTAGE_TOKEN to use the saved session";
+      return Promise.reject(new VantageError("usage", message, { hint }));
+    },
+  };
 }
 
 /** A source that lets the person log in where that is what is missing, and then asks once more. */
