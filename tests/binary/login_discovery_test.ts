@@ -54,7 +54,7 @@ const BROKEN: [what: string, fault: Fault, status: number, code: ErrorCode, mess
     /answered 403/,
   ],
   ["fails", { kind: "status", status: 503 }, 5, "provider_unavailable", /answered 503/],
-  ["is cut short", { kind: "truncate" }, 5, "network", /Cannot reach/],
+  ["is cut short", { kind: "truncate" }, 5, "network", /Cannot read the answer/],
   ["is never sent", { kind: "close" }, 5, "network", /Cannot reach/],
 ];
 for (const [what, fault, status, code, message] of BROKEN) {

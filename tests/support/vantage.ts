@@ -131,7 +131,13 @@ export async function makeHome(
         }
       },
       write: (text) => stdin.write(new TextEncoder().encode(text)),
-      kill: (signal) => child.kill(signal),
+      kill(signal) {
+        try {
+          child.kill(signal);
+        } catch (error) {
+          if (!(error instanceof TypeError)) throw error; // it has ended by itself
+        }
+      },
       result,
     };
   }
