@@ -100,13 +100,28 @@ export class TokenManager implements TokenSource {
     await lock.reserve();
     interrupted.throwIfAborted();
     const before = sessionOf(look.state);
-    const outcome = await renewPatiently(() => this.#parts.renew(before), clock, interrupted);
+    const outcome = await this.#toItsEnd(() =>
+      renewPatiently(() => this.#parts.renew(before), clock, interrupted)
+    );
     if (outcome.kind === "renewed") return await this.#save(lock, look, outcome.tokens);
     if (outcome.kind === "refused" && !this.#parts.unattended) {
       return await this.#endSession(lock, look, outcome.error);
     }
     await recordFailure(lock, clock, look.saved?.generation, outcome);
     throw outcome.error;
+  }
+
+  /** Does not break off what may hold the next refresh token, and tells who presses Ctrl-C so. */
+  async #toItsEnd<T>(operation: () => Promise<T>): Promise<T> {
+    const { interrupted, warn } = this.#parts;
+    const explain = () =>
+      warn("Waiting for the provider's answer, to keep the session. Ctrl-C again gives it up");
+    interrupted.addEventListener("abort", explain, { once: true });
+    try {
+      return await operation();
+    } finally {
+      interrupted.removeEventListener("abort", explain);
+    }
   }
 
   async #look(request: TokenRequest): Promise<Look> {
