@@ -10,7 +10,7 @@ import { approveDevice } from "../tests/support/person.ts";
 import { type Provider, startProvider } from "../tests/support/provider.ts";
 
 /** Short, so that the token expires while somebody watches (seconds). */
-const TOKEN_LIFE_S = 3;
+const TOKEN_LIFE_S = 2;
 
 const MAIN = fileURLToPath(new URL("../src/main.ts", import.meta.url));
 const COLOR = Deno.stdout.isTerminal() && !Deno.env.get("NO_COLOR");
