@@ -16,7 +16,6 @@ export const EXIT = {
  */
 export const ERROR_CODES = {
   internal: [EXIT.failure, "A defect in vantage itself"],
-  check_failed: [EXIT.failure, "`doctor` found something that does not work"],
   not_supported: [EXIT.failure, "The provider does not offer what the command needs"],
   listen_failed: [EXIT.failure, "The port for the browser's answer cannot be used"],
   usage: [EXIT.usage, "The command line is wrong"],
