@@ -38,8 +38,8 @@ const ARROWS: Record<string, readonly (readonly [unit: string, arrow: Arrow])[]>
   ],
   profiles: [...value("config", "errors", "secret"), ...typeOnly("oauth", "store", "tokens")],
   desktop: typeOnly("system"),
-  tokens: [...value("store", "files", "errors", "secret"), ...typeOnly("oauth", "system")],
-  oauth: [...value("http", "files", "errors", "secret", "system"), ...typeOnly("person")],
+  tokens: [...value("store", "files", "jwt", "errors", "secret"), ...typeOnly("oauth", "system")],
+  oauth: [...value("http", "files", "jwt", "errors", "secret", "system"), ...typeOnly("person")],
   store: value("files", "errors", "secret", "system"),
   config: [...value("files", "errors", "secret", "system"), ...typeOnly("person")],
   render: [
@@ -49,6 +49,7 @@ const ARROWS: Record<string, readonly (readonly [unit: string, arrow: Arrow])[]>
   http: [...value("errors", "secret"), ...typeOnly("system")],
   files: value("errors", "system"),
   person: [],
+  jwt: [],
   "system/": value("system", "errors"),
   system: value("errors"),
   errors: value("secret"),

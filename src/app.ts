@@ -24,8 +24,8 @@ import type { System } from "./system.ts";
 import { FileError } from "./system.ts";
 import { checkWritable, updateCredentials } from "./tokens/credential_update.ts";
 import { TokenManager } from "./tokens/manager.ts";
+import { readableCredentials, savedCredentials } from "./tokens/saved_credentials.ts";
 import type { Credentials, Session } from "./tokens/session.ts";
-import { decodeCredentials } from "./tokens/session.ts";
 import type { AccessToken, TokenSource } from "./tokens/source.ts";
 import { environmentToken, loginOnDemand } from "./tokens/sources.ts";
 
@@ -155,8 +155,7 @@ export class App {
 
   /** The saved session as it is, whatever its state. */
   async savedSession(profile: Profile): Promise<Session | undefined> {
-    const id = accountOf(profile);
-    return decodeCredentials(id, (await this.store(profile).get(id))?.fields).session;
+    return (await savedCredentials(this.store(profile), accountOf(profile))).session;
   }
 
   async login(profile: Profile, options: LoginOptions): Promise<LoginOutcome> {
@@ -240,14 +239,8 @@ export class App {
   async #clientSecret(profile: Profile): Promise<Secret | undefined> {
     const given = this.system.env("VANTAGE_CLIENT_SECRET");
     if (given !== undefined) return new Secret(given);
-    const id = accountOf(profile);
-    try {
-      return decodeCredentials(id, (await this.store(profile).get(id))?.fields).clientSecret;
-    } catch (error) {
-      // A login has to get past a damaged record in order to mend it.
-      if (isVantageError(error, "store_corrupt", "store_insecure", "store_newer")) return undefined;
-      throw error;
-    }
+    // A login has to get past a damaged record in order to mend it.
+    return (await readableCredentials(this.store(profile), accountOf(profile))).clientSecret;
   }
 
   /** Puts a profile's client secret into the profile's store, in place of an earlier one. */

@@ -7,6 +7,7 @@ import type { AccountLock } from "./store/store.ts";
 import { formatAccount } from "./store/store.ts";
 import { lockAccount } from "./tokens/account_lock.ts";
 import { checkWritable, updateCredentials } from "./tokens/credential_update.ts";
+import { LOGIN_NEEDED } from "./tokens/login_needed.ts";
 import type { Session } from "./tokens/session.ts";
 import { sameScopes } from "./tokens/state.ts";
 
@@ -94,13 +95,6 @@ async function waitForTurn(
   }
 }
 
-const NO_SESSION = [
-  "not_logged_in",
-  "session_expired",
-  "session_ended",
-  "session_changed",
-] as const;
-
 /** A new login is the way out of these, but the person should hear what was wrong. */
 const MENDED_BY_LOGIN = [
   "store_corrupt",
@@ -122,7 +116,7 @@ async function existingSession(app: App, profile: Profile): Promise<Session | un
     }
     return await manager.session();
   } catch (error) {
-    if (isVantageError(error, ...NO_SESSION)) return undefined;
+    if (isVantageError(error, ...LOGIN_NEEDED)) return undefined;
     if (!isVantageError(error, ...MENDED_BY_LOGIN)) throw error;
     app.person.warn(error.message);
     return undefined;

@@ -3,8 +3,7 @@ import type { Profile } from "../config/profile.ts";
 import { EXIT, isVantageError, VantageError } from "../errors.ts";
 import type { AccessToken } from "../tokens/source.ts";
 
-export const TOKEN_FORMATS = ["raw", "header", "json", "env"] as const;
-export type TokenFormat = typeof TOKEN_FORMATS[number];
+export type TokenFormat = "raw" | "header" | "json" | "env";
 
 export interface TokenOptions {
   readonly refresh?: boolean;

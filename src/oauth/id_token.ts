@@ -76,15 +76,15 @@ export async function prepareKeys(server: Server): Promise<void> {
   try {
     const url = server.requireEndpoint("jwks_uri").href;
     const init = { method: "GET", headers: { accept: "application/json" } };
-    const answer = await successfulAnswer(
-      await server.providerClock.send(url, init),
-      "The key endpoint",
-    );
-    const { keys } = await answer.json();
+    const { keys } = await (await askForKeys(server, url, init)).json();
     if (Array.isArray(keys)) await keep(server, keys);
   } catch (error) {
     if (!(error instanceof VantageError)) throw error;
   }
+}
+
+async function askForKeys(server: Server, url: string, init: HttpInit): Promise<Response> {
+  return await successfulAnswer(await server.providerClock.send(url, init), "The key endpoint");
 }
 
 async function verify(
@@ -96,36 +96,9 @@ async function verify(
   const keysUrl = server.requireEndpoint("jwks_uri");
   // A copy: the library remembers keys by the identity of this object.
   await oauth.validateApplicationLevelSignature({ ...server.as }, answer, {
-    [oauth.customFetch]: async (url, init) =>
-      successfulAnswer(
-        await server.providerClock.send(url, init as HttpInit),
-        "The key endpoint",
-      ),
+    [oauth.customFetch]: (url, init) => askForKeys(server, url, init as HttpInit),
     [oauth.allowInsecureRequests]: isLoopback(keysUrl.hostname),
     [oauth.jwksCache]: cache,
     ...(signal && { signal }),
   });
-}
-
-/** The claims of an ID token that was verified when it arrived; undefined when it is no JWT. */
-export function idTokenClaims(idToken: string): Record<string, unknown> | undefined {
-  return jwtPayload(idToken);
-}
-
-/** The payload of a JWT, not verified; undefined when it is none. */
-export function jwtPayload(token: string): Record<string, unknown> | undefined {
-  const parts = token.split(".");
-  if (parts.length !== 3 || !parts[1]) return undefined;
-  try {
-    const bytes = Uint8Array.from(
-      atob(parts[1].replaceAll("-", "+").replaceAll("_", "/")),
-      (char) => char.charCodeAt(0),
-    );
-    const payload: unknown = JSON.parse(new TextDecoder().decode(bytes));
-    return typeof payload === "object" && payload !== null
-      ? payload as Record<string, unknown>
-      : undefined;
-  } catch {
-    return undefined;
-  }
 }

@@ -5,7 +5,8 @@ import type { Secret } from "../secret.ts";
 import { dpopKey } from "./dpop.ts";
 import { loginFailure } from "./failure.ts";
 import { resourceParameter } from "./grant_request.ts";
-import { idTokenClaims, prepareKeys, verifyIdToken } from "./id_token.ts";
+import { jwtPayload } from "../jwt.ts";
+import { prepareKeys, verifyIdToken } from "./id_token.ts";
 import { ProviderError } from "./provider_error.ts";
 import type { Server } from "./server.ts";
 import { tokenSet } from "./token_response.ts";
@@ -43,8 +44,9 @@ export async function refresh(server: Server, session: TokenSet): Promise<Renewa
   }
   try {
     const body = await oauth.processRefreshTokenResponse(server.as, server.client(), answer);
-    const idToken = await acceptIdToken(server, answer, body, session.idToken);
-    const { idToken: _unverified, ...tokens } = tokenSet(server, body, sentAt, key);
+    const isAccepted = await acceptsIdToken(server, answer, body, session.idToken);
+    const { idToken: unverified, ...tokens } = tokenSet(server, body, sentAt, key);
+    const idToken = isAccepted ? unverified : session.idToken;
     return {
       kind: "renewed",
       tokens: {
@@ -60,19 +62,19 @@ export async function refresh(server: Server, session: TokenSet): Promise<Renewa
 }
 
 /**
- * The ID token to keep. A new one has to be of the same person (OpenID Connect Core, 12.2).
- * When the issuer's keys cannot be had just now, the old one stays: the new refresh token must
- * not be lost over it.
+ * Whether the answer has an ID token to take in place of the old one. A new one has to be of the
+ * same person (OpenID Connect Core, 12.2). When the issuer's keys cannot be had just now, the
+ * old one stays: the new refresh token must not be lost over it.
  */
-async function acceptIdToken(
+async function acceptsIdToken(
   server: Server,
   answer: Response,
   body: oauth.TokenEndpointResponse,
   old: Secret | undefined,
-): Promise<Secret | undefined> {
+): Promise<boolean> {
   const claims = oauth.getValidatedIdTokenClaims(body);
-  if (!claims) return old;
-  const before = old && idTokenClaims(old.expose())?.sub;
+  if (!claims) return false;
+  const before = old && jwtPayload(old.expose())?.sub;
   if (before !== undefined && before !== claims.sub) {
     throw new VantageError(
       "login_rejected",
@@ -84,11 +86,11 @@ async function acceptIdToken(
   }
   try {
     await verifyIdToken(server, answer, claims);
+    return true;
   } catch (error) {
-    if (error instanceof NetworkError || error instanceof ProviderError) return old;
+    if (error instanceof NetworkError || error instanceof ProviderError) return false;
     throw error;
   }
-  return tokenSet(server, body, 0).idToken;
 }
 
 /** How a failure counts (guarantees 5 and 6 of the token life). */

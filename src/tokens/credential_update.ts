@@ -1,9 +1,9 @@
-import { isVantageError } from "../errors.ts";
 import type { AccountId, Store } from "../store/store.ts";
 import type { Clock } from "../system.ts";
 import { lockAccount } from "./account_lock.ts";
+import { readableCredentials } from "./saved_credentials.ts";
 import type { Credentials } from "./session.ts";
-import { decodeCredentials, encodeCredentials } from "./session.ts";
+import { encodeCredentials } from "./session.ts";
 
 /**
  * Changes an account's credentials under its lock. A record that cannot be read counts as
@@ -17,7 +17,7 @@ export async function updateCredentials(
   change: (kept: Credentials) => Credentials | undefined,
 ): Promise<void> {
   await using lock = await lockAccount({ store, clock, id }, "write");
-  const changed = change(await readable(store, id));
+  const changed = change(await readableCredentials(store, id));
   if (changed && Object.keys(changed).length > 0) await lock.set(encodeCredentials(changed), "any");
   else await lock.delete("any");
 }
@@ -29,13 +29,4 @@ export async function checkWritable(
 ): Promise<void> {
   await using lock = await lockAccount(parts, "write", { signal });
   await lock.reserve();
-}
-
-async function readable(store: Store, id: AccountId): Promise<Credentials> {
-  try {
-    return decodeCredentials(id, (await store.get(id))?.fields);
-  } catch (error) {
-    if (isVantageError(error, "store_corrupt", "store_insecure", "store_newer")) return {};
-    throw error;
-  }
 }

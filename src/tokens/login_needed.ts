@@ -3,6 +3,14 @@ import type { AccountId } from "../store/store.ts";
 import { formatAccount } from "../store/store.ts";
 import type { TokenState } from "./state.ts";
 
+/** The codes of {@link loginNeeded}: a person has to log in, and that is all there is to it. */
+export const LOGIN_NEEDED = [
+  "not_logged_in",
+  "session_expired",
+  "session_ended",
+  "session_changed",
+] as const;
+
 /** The error for a state that only a person can mend. */
 export function loginNeeded(id: AccountId, state: TokenState, cause?: unknown): VantageError {
   const name = formatAccount(id);

@@ -1,5 +1,6 @@
 import { isVantageError, VantageError } from "../errors.ts";
 import type { Secret } from "../secret.ts";
+import { LOGIN_NEEDED } from "./login_needed.ts";
 import type { TokenSource } from "./source.ts";
 
 /** A ready token from the environment: used as it is, never stored. Throws `usage` for a refresh. */
@@ -26,17 +27,7 @@ export function loginOnDemand(
       try {
         return await source.token(request);
       } catch (error) {
-        if (
-          !isVantageError(
-            error,
-            "not_logged_in",
-            "session_expired",
-            "session_ended",
-            "session_changed",
-          )
-        ) {
-          throw error;
-        }
+        if (!isVantageError(error, ...LOGIN_NEEDED)) throw error;
         await login(error);
         return await source.token({ ...request, force: false });
       }
