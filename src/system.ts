@@ -24,8 +24,42 @@ export interface System {
   launch(program: string, args: readonly string[]): Promise<boolean>;
   /** Runs a program in our terminal and returns its exit status; undefined when there is none such. */
   run(program: string, args: readonly string[]): Promise<number | undefined>;
+  /**
+   * Runs a program to its end away from our terminal, and returns what it printed; undefined
+   * when there is none such. It is killed when `signal` aborts, and the signal's reason thrown.
+   */
+  output(
+    program: string,
+    args: readonly string[],
+    options?: OutputOptions,
+  ): Promise<ProgramOutput | undefined>;
+  /** Connects to a Unix socket. Throws {@link FileError}. */
+  connect(path: string): Promise<Connection>;
   /** Calls `handler` at SIGINT and SIGTERM (Ctrl-C and Ctrl-Break on Windows) instead of dying. */
   onInterrupt(handler: () => void): Disposable;
+}
+
+export interface OutputOptions {
+  /** What it reads; nothing unless told. */
+  readonly stdin?: string;
+  /** Beside our own environment. */
+  readonly env?: Readonly<Record<string, string>>;
+  readonly signal?: AbortSignal;
+}
+
+export interface ProgramOutput {
+  readonly status: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** A stream of bytes both ways. */
+export interface Connection extends Disposable {
+  /** The next bytes, undefined when the other side has ended. Throws {@link FileError}. */
+  read(): Promise<Uint8Array | undefined>;
+  /** Writes all of `bytes`. Throws {@link FileError}. */
+  write(bytes: Uint8Array): Promise<void>;
+  close(): void;
 }
 
 export interface Input {

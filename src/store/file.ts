@@ -2,12 +2,13 @@ import { basename, dirname, join } from "node:path";
 import * as v from "valibot";
 import { VantageError } from "../errors.ts";
 import type { HeldLock } from "../files.ts";
-import { claimSpace, temporaryPath, tryLockFile, writeDurably } from "../files.ts";
+import { claimSpace, temporaryPath, writeDurably } from "../files.ts";
 import type { Clock, Files, OpenFile } from "../system.ts";
 import { nextGeneration } from "./generation.ts";
+import { accountPath, decodeName, tryLockAccount } from "./lock_files.ts";
 import { corrupt, readPrivate, storeErrors } from "./private_file.ts";
 import type { AccountId, AccountLock, Expected, Fields, Saved, Store } from "./store.ts";
-import { formatAccount } from "./store.ts";
+import { conflict, formatAccount } from "./store.ts";
 
 /** The newest layout of a token file that we read. */
 const VERSION = 1;
@@ -27,12 +28,11 @@ const RESERVED_BYTES = 64 * 1024;
  * replaced whole and durably. The locks are siblings that the kernel drops when a process dies.
  */
 export function fileStore(files: Files, clock: Clock, dir: string): Store {
-  const pathOf = (id: AccountId, suffix: string) =>
-    join(dir, encodeName(id.service), encodeName(id.account) + suffix);
+  const pathOf = (id: AccountId) => accountPath(dir, id, ".json");
 
   return {
     name: "file",
-    get: (id) => read(files, pathOf(id, ".json"), id),
+    get: (id) => read(files, pathOf(id), id),
     list: () =>
       storeErrors(async () => {
         const ids: AccountId[] = [];
@@ -45,14 +45,10 @@ export function fileStore(files: Files, clock: Clock, dir: string): Store {
         }
         return ids;
       }),
-    tryLock: (id, purpose) =>
-      storeErrors(async () => {
-        await files.makeDir(join(dir, encodeName(id.service)), 0o700);
-        // "+" is in no encoded name: one account's locks are never those of another, "x.login".
-        const suffix = purpose === "write" ? ".lock" : "+login.lock";
-        const held = await tryLockFile(files, pathOf(id, suffix));
-        return held && accountLock(held, files, clock, pathOf(id, ".json"), id);
-      }),
+    async tryLock(id, purpose) {
+      const held = await tryLockAccount(files, dir, id, purpose);
+      return held && accountLock(held, files, clock, pathOf(id), id);
+    },
   };
 }
 
@@ -69,13 +65,7 @@ function accountLock(
     if (expected === "any") return await setAsideIfDamaged(files, clock, path, id);
     const found = (await read(files, path, id))?.generation;
     if (found === expected) return found;
-    throw new VantageError(
-      "store_conflict",
-      `The account '${formatAccount(id)}' changed meanwhile`,
-      {
-        hint: "Run the command again",
-      },
-    );
+    throw conflict(id);
   }
 
   return {
@@ -165,25 +155,3 @@ async function remnants(files: Files, path: string): Promise<string[]> {
   );
   return [temporaryPath(path), ...names.map((name) => join(dirname(path), name))];
 }
-
-/**
- * A name as a file name: what is not plainly safe on every system is percent-encoded. Capital
- * letters are not: `Work` and `work` would be one file on macOS and Windows.
- */
-function encodeName(name: string): string {
-  return name.replace(
-    /^\.|[^a-z0-9._@-]/gu,
-    (char) =>
-      [...new TextEncoder().encode(char)].map((byte) =>
-        "%" + byte.toString(16).toUpperCase().padStart(2, "0")
-      ).join(""),
-  );
-}
-
-const decodeName = (name: string): string => {
-  try {
-    return decodeURIComponent(name);
-  } catch {
-    return name; // not a name of ours
-  }
-};

@@ -1,8 +1,7 @@
-import { VantageError } from "../errors.ts";
 import type { Clock } from "../system.ts";
 import { nextGeneration } from "./generation.ts";
 import type { AccountId, AccountLock, Expected, LockPurpose, Saved, Store } from "./store.ts";
-import { formatAccount } from "./store.ts";
+import { conflict, formatAccount } from "./store.ts";
 
 /** A store that ends with the process: for tests and one-shot containers. */
 export function memoryStore(clock: Clock): Store {
@@ -27,11 +26,7 @@ export function memoryStore(clock: Clock): Store {
     const key = formatAccount(id);
     const check = (expected: Expected) => {
       const found = records.get(key)?.saved.generation;
-      if (expected !== "any" && expected !== found) {
-        throw new VantageError("store_conflict", `The account '${key}' changed meanwhile`, {
-          hint: "Run the command again",
-        });
-      }
+      if (expected !== "any" && expected !== found) throw conflict(id);
       return found;
     };
     return {

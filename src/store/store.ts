@@ -1,3 +1,5 @@
+import { VantageError } from "../errors.ts";
+
 /** Which account: its service and its name there. Profile `prod` is the account `vantage/prod`. */
 export interface AccountId {
   readonly service: string;
@@ -11,8 +13,8 @@ export type Fields = Readonly<Record<string, unknown>>;
 export interface Saved {
   readonly fields: Fields;
   /**
-   * Names this version of the record. Every write makes a larger one, also across a deletion,
-   * so that "still what I read" is one comparison.
+   * Names this version of the record. A write that changes it makes one that was never used
+   * before, also across a deletion, so that "still what I read" is one comparison.
    */
   readonly generation: number;
 }
@@ -20,7 +22,7 @@ export interface Saved {
 /** What a write expects to find: a generation, nothing, or anything (which also mends a damaged record). */
 export type Expected = number | undefined | "any";
 
-export const STORE_NAMES = ["file", "memory"] as const;
+export const STORE_NAMES = ["file", "keyring", "sops", "memory"] as const;
 export type StoreName = typeof STORE_NAMES[number];
 
 /**
@@ -54,6 +56,17 @@ export interface AccountLock extends AsyncDisposable {
   /** What an earlier holder left for those who wait ("" when nothing); never a secret. */
   readNote(): Promise<string>;
   writeNote(text: string): Promise<void>;
+}
+
+/** The error for a record that is not what a write expected to find. */
+export function conflict(id: AccountId): VantageError {
+  return new VantageError(
+    "store_conflict",
+    `The account '${formatAccount(id)}' changed meanwhile`,
+    {
+      hint: "Run the command again",
+    },
+  );
 }
 
 export const formatAccount = (id: AccountId): string => `${id.service}/${id.account}`;

@@ -1,6 +1,8 @@
 import type { Clock, HttpHandler, Listener, System } from "../system.ts";
 import { ListenError } from "../system.ts";
 import { denoFiles } from "./deno_files.ts";
+import { denoPrograms } from "./deno_programs.ts";
+import { connect } from "./deno_sockets.ts";
 import { standardInput, standardOutput } from "./deno_streams.ts";
 
 /** How long answers in flight may take to finish once a listener closes. */
@@ -32,31 +34,8 @@ export function denoSystem(): System {
       return fetch(url, { ...init, client });
     },
     listen,
-    launch(program, args) {
-      try {
-        // Detached: the browser must survive our Ctrl-C, and we must not wait for it.
-        const child = new Deno.Command(program, {
-          args: [...args],
-          stdin: "null",
-          stdout: "null",
-          stderr: "null",
-          detached: true,
-        }).spawn();
-        child.unref();
-        return Promise.resolve(true);
-      } catch (error) {
-        if (isMissingProgram(error)) return Promise.resolve(false);
-        throw error;
-      }
-    },
-    async run(program, args) {
-      try {
-        return (await new Deno.Command(program, { args: [...args] }).spawn().status).code;
-      } catch (error) {
-        if (isMissingProgram(error)) return undefined;
-        throw error;
-      }
-    },
+    ...denoPrograms,
+    connect,
     onInterrupt(handler) {
       const signals: Deno.Signal[] = Deno.build.os === "windows"
         ? ["SIGINT", "SIGBREAK"]
@@ -71,10 +50,6 @@ export function denoSystem(): System {
       };
     },
   };
-}
-
-function isMissingProgram(error: unknown): boolean {
-  return error instanceof Deno.errors.NotFound || error instanceof Deno.errors.PermissionDenied;
 }
 
 /** `setTimeout` takes no more and would fire at once; who waits for weeks looks at the clock again. */

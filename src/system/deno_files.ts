@@ -112,7 +112,8 @@ async function attempt<T>(path: string, operation: () => Promise<T>): Promise<T>
   }
 }
 
-function fileError(path: string, error: unknown): FileError {
+/** A failed operation of Deno as ours: which kind, on what. */
+export function fileError(path: string, error: unknown): FileError {
   if (error instanceof FileError) return error;
   const code = (error as { code?: unknown }).code;
   const known = typeof code === "string" ? KIND_BY_CODE[code] : undefined;
