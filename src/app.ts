@@ -1,10 +1,16 @@
+import { clientIdOf, grantOf, isUnattended, providerId, providerSettings } from "./accounts.ts";
+import type { Account, Definer, SettingFlags } from "./config/account.ts";
+import { PROFILE_SERVICE, resolveAccount } from "./config/account.ts";
+import type { AccountEntry } from "./config/accounts_file.ts";
 import type { Config } from "./config/config_file.ts";
 import { checkedConfig, loadConfig } from "./config/config_file.ts";
 import type { Paths } from "./config/paths.ts";
 import { resolvePaths } from "./config/paths.ts";
-import type { Profile, SettingFlags } from "./config/profile.ts";
-import { resolveProfile } from "./config/profile.ts";
-import { namedProfile, profileNames } from "./config/profile_name.ts";
+import type { Profile } from "./config/profile.ts";
+import { profileNamed, resolveProfile } from "./config/profile.ts";
+import { profileNames } from "./config/profile_name.ts";
+import type { NamedAccount } from "./config/account_name.ts";
+import { namedAccount } from "./config/account_name.ts";
 import type { Source } from "./config/source.ts";
 import { describeSource } from "./config/source.ts";
 import { isVantageError, VantageError } from "./errors.ts";
@@ -15,14 +21,15 @@ import type { LogoutOptions, LogoutOutcome } from "./logout.ts";
 import type { Server } from "./oauth/server.ts";
 import type { RenewalOutcome, TokenSet } from "./oauth/token_set.ts";
 import type { Person } from "./person.ts";
-import { accountOf, grantOf, isUnattended, providerSettings } from "./profiles.ts";
 import { Secret } from "./secret.ts";
-import { fileStore } from "./store/file.ts";
-import { memoryStore } from "./store/memory.ts";
-import type { Store, StoreName } from "./store/store.ts";
+import type { AccountId, Store } from "./store/store.ts";
+import { formatAccount } from "./store/store.ts";
+import { Stores } from "./stores.ts";
 import type { System } from "./system.ts";
+import { isUseNoted } from "./use_mark.ts";
 import { FileError } from "./system.ts";
 import { checkWritable, updateCredentials } from "./tokens/credential_update.ts";
+import type { FreshIdToken } from "./tokens/fresh_id_token.ts";
 import { TokenManager } from "./tokens/manager.ts";
 import { readableCredentials, savedCredentials } from "./tokens/saved_credentials.ts";
 import type { Credentials, Session } from "./tokens/session.ts";
@@ -50,7 +57,7 @@ const REFRESH_TIMEOUT_MS = 15_000;
  * comes out at once.
  */
 export class App {
-  readonly #stores = new Map<StoreName, Store>();
+  readonly stores: Stores;
   #config: Promise<Config> | undefined;
 
   constructor(
@@ -59,7 +66,13 @@ export class App {
     readonly person: Person,
     /** Aborts with `interrupted` when the person presses Ctrl-C. */
     readonly interrupted: AbortSignal,
-  ) {}
+  ) {
+    this.stores = new Stores({
+      system,
+      paths: () => this.paths(),
+      config: () => this.config(),
+    });
+  }
 
   paths(): Paths {
     return resolvePaths(this.system, this.options.home);
@@ -82,19 +95,28 @@ export class App {
   /** The profile that the command is about. */
   async profile(flags: SettingFlags = {}): Promise<Profile> {
     const { profile } = this.options;
-    return resolveProfile(await this.config(), this.system, { ...flags, profile });
+    return resolveProfile(await this.config(), this.system, { flags, profile });
   }
 
-  /** Any profile by its name. What the environment overrides, it overrides for the one in use only. */
+  /** Any profile by its name. */
   async profileNamed(name: string): Promise<Profile> {
-    const config = await this.config();
-    const inUse = namedProfile(config, this.system, this.options.profile).value === name;
-    const system = inUse ? this.system : withoutOverrides(this.system);
-    return resolveProfile(config, system, { profile: name });
+    return profileNamed(await this.config(), this.system, name, this.options.profile);
   }
 
   async profileNames(): Promise<string[]> {
     return profileNames(await this.config());
+  }
+
+  /** Any account by its id; the service `vantage` has the profiles. Throws `profile_unknown`. */
+  async account(id: AccountId, flags: SettingFlags = {}): Promise<Account> {
+    if (id.service === PROFILE_SERVICE) return await this.profileNamed(id.account);
+    return resolveAccount(await this.config(), this.system, id, { flags });
+  }
+
+  /** The account that a command names, or the profile in use where it names none. Throws `usage`. */
+  async target(named: NamedAccount, flags: SettingFlags = {}): Promise<Account> {
+    const id = namedAccount(named, this.options.profile);
+    return id ? await this.account(id, flags) : await this.profile(flags);
   }
 
   /** A setting's source for a person, such as "config.toml:12". */
@@ -102,85 +124,133 @@ export class App {
     return await describeSource(source, await this.config());
   }
 
-  store(profile: Profile): Store {
-    const name = profile.settings.store.value;
-    const made = this.#stores.get(name) ?? this.#makeStore(name);
-    this.#stores.set(name, made);
-    return made;
+  /** Where the account's tokens are. */
+  store(account: Account): Promise<Store> {
+    return this.stores.ofTokens(account);
   }
 
-  #makeStore(name: StoreName): Store {
-    const { files, clock } = this.system;
-    return name === "memory" ? memoryStore(clock) : fileStore(files, clock, this.paths().tokens);
-  }
-
-  /** Whether a ready token in the environment goes before every session. */
-  usesEnvironmentToken(): boolean {
-    return this.system.env("VANTAGE_TOKEN") !== undefined;
+  /** Whether a ready token in the environment goes before the account's session. */
+  usesEnvironmentToken({ definition }: Account): boolean {
+    return definition.kind === "profile" && this.system.env("VANTAGE_TOKEN") !== undefined;
   }
 
   /** Where the command's access tokens come from. */
-  tokenSource(profile: Profile): TokenSource {
-    const ready = this.system.env("VANTAGE_TOKEN");
-    if (ready !== undefined) return environmentToken(new Secret(ready));
-    const manager = this.tokenManager(profile);
+  async tokenSource(account: Account): Promise<TokenSource> {
+    const source = await this.#tokenSource(account);
+    return {
+      token: async (request) => {
+        const token = await source.token(request);
+        await this.#noteUse(account.id);
+        return token;
+      },
+    };
+  }
+
+  async #noteUse(id: AccountId): Promise<void> {
+    const { files, clock } = this.system;
+    try {
+      const { cache } = this.paths();
+      if (await isUseNoted(files, clock, cache, id)) return;
+      const { noteUse } = await import("./account_notes.ts");
+      await noteUse(this.#noteParts(), id, cache);
+    } catch (error) {
+      // The token is there, and that is what was asked for.
+      if (!isVantageError(error) && !(error instanceof FileError)) throw error;
+    }
+  }
+
+  async #tokenSource(account: Account): Promise<TokenSource> {
+    const ready = this.usesEnvironmentToken(account) && this.system.env("VANTAGE_TOKEN");
+    if (ready) return environmentToken(new Secret(ready));
+    const manager = await this.tokenManager(account);
     if (!this.person.canAnswer) return manager;
     return loginOnDemand(manager, async (reason) => {
       this.person.notice(`${reason.message}.`);
-      await this.login(profile, {});
+      await this.login(account, {});
     });
   }
 
-  tokenManager(profile: Profile): TokenManager {
+  async tokenManager(account: Account): Promise<TokenManager> {
+    const { refresh_threshold } = account.settings;
     return new TokenManager({
-      id: accountOf(profile),
-      store: this.store(profile),
+      id: account.id,
+      store: await this.store(account),
       clock: this.system.clock,
-      grant: grantOf(profile),
+      grant: () => grantOf(account),
+      apiKey: () => this.#apiKeyElsewhere(account),
       threshold: {
-        ms: profile.settings.refresh_threshold.value,
-        isDefault: profile.settings.refresh_threshold.source.kind === "default",
+        ms: refresh_threshold.value,
+        isDefault: refresh_threshold.source.kind === "default",
       },
-      unattended: isUnattended(profile),
+      unattended: isUnattended(account),
       interrupted: this.interrupted,
-      renew: (session) => this.#renew(profile, session),
+      renew: (session) => this.#renew(account, session),
       warn: (text) => this.person.warn(text),
     });
   }
 
+  /** An API key that is kept in another store than tokens are. */
+  async #apiKeyElsewhere(account: Account): Promise<Secret | undefined> {
+    if (!account.settings.secondary_store) return undefined;
+    return (await savedCredentials(await this.stores.ofSecrets(account), account.id)).apiKey;
+  }
+
+  /** An ID token for who takes one as a credential, renewed where it is about to expire. */
+  async idToken(account: Account): Promise<FreshIdToken> {
+    const { freshIdToken } = await import("./tokens/fresh_id_token.ts");
+    const manager = await this.tokenManager(account);
+    const token = await freshIdToken(manager, this.system.clock, formatAccount(account.id));
+    await this.#noteUse(account.id);
+    return token;
+  }
+
   /** Throws what a command would, were a person needed for it now. No network. */
-  async requireNoLogin(profile: Profile): Promise<void> {
-    if (!this.usesEnvironmentToken()) await this.tokenManager(profile).requireNoLogin();
+  async requireNoLogin(account: Account): Promise<void> {
+    if (this.usesEnvironmentToken(account)) return;
+    await (await this.tokenManager(account)).requireNoLogin();
+  }
+
+  /** Keeps up the list of accounts after a login. Where it cannot be written, that is said. */
+  async noteAccount(id: AccountId, scopes: readonly string[]): Promise<void> {
+    const { noteAccount } = await import("./account_notes.ts");
+    try {
+      await noteAccount(this.#noteParts(), id, scopes);
+    } catch (error) {
+      if (!isVantageError(error)) throw error;
+      this.person.warn(`Cannot note the account in the list of accounts: ${error.message}`);
+    }
+  }
+
+  #noteParts() {
+    const { files, clock } = this.system;
+    return { files, clock, path: this.paths().accounts };
   }
 
   /** The saved session as it is, whatever its state. */
-  async savedSession(profile: Profile): Promise<Session | undefined> {
-    return (await savedCredentials(this.store(profile), accountOf(profile))).session;
+  async savedSession(account: Account): Promise<Session | undefined> {
+    return (await savedCredentials(await this.store(account), account.id)).session;
   }
 
-  async login(profile: Profile, options: LoginOptions): Promise<LoginOutcome> {
+  async login(account: Account, options: LoginOptions): Promise<LoginOutcome> {
     const { login } = await import("./login.ts");
-    return await login(this, profile, options);
+    return await login(this, account, options);
   }
 
-  /** Throws `store_…` unless credentials of the profile can be read and written. */
-  async checkStore(profile: Profile): Promise<void> {
-    const id = accountOf(profile);
-    await this.store(profile).get(id);
-    await checkWritable(
-      { store: this.store(profile), clock: this.system.clock, id },
-      this.interrupted,
-    );
+  /** Throws `store_…` unless credentials of the account can be read and written. */
+  async checkStore(account: Account): Promise<void> {
+    const store = await this.store(account);
+    await store.get(account.id);
+    await checkWritable({ store, clock: this.system.clock, id: account.id }, this.interrupted);
   }
 
-  async #renew(profile: Profile, session: TokenSet | undefined): Promise<RenewalOutcome> {
+  async #renew(account: Account, session: TokenSet | undefined): Promise<RenewalOutcome> {
     const { failedRenewal, refresh } = await import("./oauth/refresh.ts");
     try {
-      const server = await this.server(profile, { timeoutMs: REFRESH_TIMEOUT_MS });
-      if (!isUnattended(profile) && session) return await refresh(server, session);
+      const server = await this.server(account, { timeoutMs: REFRESH_TIMEOUT_MS });
+      if (!isUnattended(account) && session) return await refresh(server, session);
       const { clientCredentialsLogin } = await import("./oauth/client_credentials.ts");
       const tokens = await clientCredentialsLogin(server, {
-        scopes: profile.settings.scopes.value,
+        scopes: account.settings.scopes.value,
         ...(session?.dpopKey && { dpopKey: session.dpopKey }),
       });
       return { kind: "renewed", tokens };
@@ -191,9 +261,9 @@ export class App {
     }
   }
 
-  /** The profile's authorization server. `fresh` asks it for its metadata anew. */
+  /** The account's authorization server. `fresh` asks it for its metadata anew. */
   async server(
-    profile: Profile,
+    account: Account,
     options: { fresh?: boolean; timeoutMs?: number } = {},
   ): Promise<Server> {
     const [{ Server }, { metadataCache }] = await Promise.all([
@@ -201,27 +271,29 @@ export class App {
       import("./oauth/metadata_cache.ts"),
     ]);
     const parts = {
-      settings: providerSettings(profile, await this.#clientSecret(profile)),
-      http: await this.http(profile, options.timeoutMs),
+      settings: providerSettings(account, await this.#clientSecret(account)),
+      http: await this.http(account, options.timeoutMs),
       clock: this.system.clock,
       cache: metadataCache(this.system.files, this.paths().cache),
     };
     return await Server.open(parts, { ...options, signal: this.interrupted });
   }
 
-  /** The way to the network with the profile's certificates, for `--verbose` with a line a request. */
-  async http(profile: Profile, timeoutMs?: number): Promise<Http> {
+  /** The way to the network with the account's certificates, for `--verbose` with a line a request. */
+  async http(account: Account, timeoutMs?: number): Promise<Http> {
     const { createHttp } = await import("./http.ts");
+    const { user_agent: userAgent } = account.settings;
     return createHttp(this.system, {
-      caCerts: await this.#caCerts(profile),
+      caCerts: await this.#caCerts(account),
+      ...(userAgent && { userAgent: userAgent.value }),
       ...(timeoutMs !== undefined && { timeoutMs }),
       onExchange: ({ method, target, status, ms, failure }) =>
         this.person.detail(1, `${method} ${target} -> ${status ?? failure} (${ms} ms)`),
     });
   }
 
-  async #caCerts(profile: Profile): Promise<string[]> {
-    const paths = [profile.settings.ca_file?.value, profile.sslCertFile?.value];
+  async #caCerts(account: Account): Promise<string[]> {
+    const paths = [account.settings.ca_file?.value, account.sslCertFile?.value];
     const read = paths.filter((path) => path !== undefined).map(async (path) => {
       try {
         return await this.system.files.readText(path);
@@ -236,47 +308,72 @@ export class App {
     return await Promise.all(read);
   }
 
-  async #clientSecret(profile: Profile): Promise<Secret | undefined> {
-    const given = this.system.env("VANTAGE_CLIENT_SECRET");
+  async #clientSecret(account: Account): Promise<Secret | undefined> {
+    const given = account.definition.kind === "profile"
+      ? this.system.env("VANTAGE_CLIENT_SECRET")
+      : undefined;
     if (given !== undefined) return new Secret(given);
     // A login has to get past a damaged record in order to mend it.
-    return (await readableCredentials(this.store(profile), accountOf(profile))).clientSecret;
+    const store = await this.stores.ofSecrets(account);
+    return (await readableCredentials(store, clientIdOf(account))).clientSecret;
   }
 
-  /** Puts a profile's client secret into the profile's store, in place of an earlier one. */
-  saveClientSecret(name: string, clientSecret: Secret): Promise<void> {
-    return this.#update(name, (kept) => ({ ...kept, clientSecret }));
+  /** Puts the client secret of a profile or a provider into its store, in place of an earlier one. */
+  saveClientSecret(of: Definer, clientSecret: Secret): Promise<void> {
+    return this.#updateSecrets(of, (kept) => ({ ...kept, clientSecret }));
   }
 
-  deleteClientSecret(name: string): Promise<void> {
-    return this.#update(name, ({ clientSecret: _gone, ...kept }) => kept);
+  deleteClientSecret(of: Definer): Promise<void> {
+    return this.#updateSecrets(of, ({ clientSecret: _gone, ...kept }) => kept);
   }
 
-  async #update(name: string, change: (kept: Credentials) => Credentials): Promise<void> {
-    const profile = await this.profileNamed(name);
-    await updateCredentials(this.store(profile), this.system.clock, accountOf(profile), change);
+  async #updateSecrets(
+    { kind, name }: Definer,
+    change: (kept: Credentials) => Credentials,
+  ): Promise<void> {
+    const account = kind === "profile"
+      ? await this.profileNamed(name)
+      : await this.account(providerId(name));
+    const store = await this.stores.ofSecrets(account);
+    await updateCredentials(store, this.system.clock, clientIdOf(account), change);
   }
 
-  /** Ends the profile's session at the provider and here. */
-  async logOut(profile: Profile, options: LogoutOptions): Promise<LogoutOutcome> {
+  /** Ends the account's session at the provider and here. */
+  async logOut(account: Account, options: LogoutOptions): Promise<LogoutOutcome> {
     const { logOut } = await import("./logout.ts");
-    return await logOut(this, profile, options);
+    return await logOut(this, account, options);
   }
 
-  /** Logs a profile out and removes everything the store has of it. */
-  async forget(name: string): Promise<LogoutOutcome> {
-    const profile = await this.profileNamed(name);
-    return await this.logOut(profile, { keepRemote: false, keepClient: false });
+  /** Logs an account out and removes everything that is stored of it. */
+  async forget(id: AccountId): Promise<LogoutOutcome> {
+    const outcome = await this.logOut(await this.account(id), {
+      keepRemote: false,
+      keepSecrets: false,
+    });
+    const { dropAccount } = await import("./account_notes.ts");
+    await dropAccount(this.#noteParts(), id);
+    return outcome;
+  }
+
+  /** The accounts that are listed, profiles that were logged in among them. */
+  async accounts(): Promise<AccountEntry[]> {
+    const { loadAccounts } = await import("./config/accounts_file.ts");
+    return await loadAccounts(this.system.files, this.paths().accounts);
+  }
+
+  /** Puts a static key in the place of a session. */
+  async saveApiKey(account: Account, apiKey: Secret): Promise<void> {
+    const store = await this.stores.ofSecrets(account);
+    await updateCredentials(store, this.system.clock, account.id, ({ clientSecret }) => ({
+      apiKey,
+      ...(clientSecret && { clientSecret }),
+    }));
+    await this.noteAccount(account.id, []);
   }
 
   /** Who the provider says the token's owner is. Throws `not_supported` where it cannot be asked. */
-  async userInfo(profile: Profile, token: AccessToken): Promise<Record<string, unknown>> {
+  async userInfo(account: Account, token: AccessToken): Promise<Record<string, unknown>> {
     const { userInfo } = await import("./oauth/userinfo.ts");
-    return await userInfo(await this.server(profile), token, this.interrupted);
+    return await userInfo(await this.server(account), token, this.interrupted);
   }
-}
-
-/** The system without the variables that override settings of the profile in use. */
-function withoutOverrides(system: System): System {
-  return { ...system, env: (name) => name.startsWith("VANTAGE_") ? undefined : system.env(name) };
 }

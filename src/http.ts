@@ -50,11 +50,13 @@ export function createHttp(
   system: Pick<System, "fetch" | "clock">,
   options: {
     caCerts: readonly string[];
+    /** Names us to the server; the runtime's own name otherwise. */
+    userAgent?: string;
     timeoutMs?: number;
     onExchange?: (exchange: Exchange) => void;
   },
 ): Http {
-  const { caCerts, timeoutMs = REQUEST_TIMEOUT_MS, onExchange } = options;
+  const { caCerts, userAgent, timeoutMs = REQUEST_TIMEOUT_MS, onExchange } = options;
   return async (url, init) => {
     const target = new URL(url);
     const started = system.clock.now();
@@ -78,7 +80,9 @@ export function createHttp(
     try {
       const response = await system.fetch(url, {
         method: init.method,
-        headers: init.headers,
+        headers: userAgent === undefined
+          ? init.headers
+          : { ...init.headers, "user-agent": userAgent },
         body: unrepeatable(init.body),
         redirect: "manual",
         signal,

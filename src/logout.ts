@@ -1,7 +1,7 @@
 import type { App } from "./app.ts";
-import type { Profile } from "./config/profile.ts";
+import type { Account } from "./config/account.ts";
 import { isVantageError } from "./errors.ts";
-import { accountOf } from "./profiles.ts";
+import type { AccountLock, Store } from "./store/store.ts";
 import { lockAccount } from "./tokens/account_lock.ts";
 import type { Credentials, Session } from "./tokens/session.ts";
 import { decodeCredentials, encodeCredentials } from "./tokens/session.ts";
@@ -12,8 +12,8 @@ const REQUEST_TIMEOUT_MS = 15_000;
 export interface LogoutOptions {
   /** Do not tell the provider. */
   readonly keepRemote: boolean;
-  /** Keep what is not of the session: the client secret. */
-  readonly keepClient: boolean;
+  /** Keep what is not of the session: client secret and API key. */
+  readonly keepSecrets: boolean;
 }
 
 export interface LogoutOutcome {
@@ -30,24 +30,36 @@ export interface LogoutOutcome {
  */
 export async function logOut(
   app: App,
-  profile: Profile,
+  account: Account,
   options: LogoutOptions,
 ): Promise<LogoutOutcome> {
-  const id = accountOf(profile);
-  const store = app.store(profile);
-  if (!await savedCredentials(app, profile)) return { wasLoggedIn: false, revoked: undefined };
+  const store = await app.store(account);
+  const outcome = await endSession(app, account, store, options);
+  if (!options.keepSecrets) await removeSecrets(app, account, store);
+  return outcome;
+}
+
+async function endSession(
+  app: App,
+  account: Account,
+  store: Store,
+  options: LogoutOptions,
+): Promise<LogoutOutcome> {
+  const { id } = account;
+  if (!await savedCredentials(store, id)) return { wasLoggedIn: false, revoked: undefined };
 
   // Held from the look to the end: a refresh in between would leave a token that nobody revokes.
   await using lock = await lockAccount({ store, clock: app.system.clock, id }, "write", {
     signal: app.interrupted,
   });
-  const { session, clientSecret } = await savedCredentials(app, profile) ?? {};
+  const { session, clientSecret, apiKey } = await savedCredentials(store, id) ?? {};
   const notRevoked = session && !options.keepRemote
-    ? await revocationFailure(app, profile, session)
+    ? await revocationFailure(app, account, session)
     : undefined;
-  if (options.keepClient && clientSecret) {
-    await lock.set(encodeCredentials({ clientSecret }), "any");
-  } else await lock.delete("any");
+  await keepOnly(lock, {
+    ...(options.keepSecrets && clientSecret && { clientSecret }),
+    ...(options.keepSecrets && apiKey && { apiKey }),
+  });
   return {
     wasLoggedIn: session !== undefined,
     revoked: session && !options.keepRemote ? notRevoked === undefined : undefined,
@@ -55,11 +67,28 @@ export async function logOut(
   };
 }
 
+async function keepOnly(lock: AccountLock, kept: Credentials): Promise<void> {
+  if (Object.keys(kept).length > 0) await lock.set(encodeCredentials(kept), "any");
+  else await lock.delete("any");
+}
+
+/** What the account has in another store than its tokens. */
+async function removeSecrets(app: App, { id, ...account }: Account, tokens: Store): Promise<void> {
+  const store = await app.stores.ofSecrets({ id, ...account });
+  if (store.name === tokens.name || !await store.get(id)) return;
+  await using lock = await lockAccount({ store, clock: app.system.clock, id }, "write", {
+    signal: app.interrupted,
+  });
+  await lock.delete("any");
+}
+
 /** What is saved, undefined when nothing is. */
-async function savedCredentials(app: App, profile: Profile): Promise<Credentials | undefined> {
-  const id = accountOf(profile);
+async function savedCredentials(
+  store: Store,
+  id: Account["id"],
+): Promise<Credentials | undefined> {
   try {
-    const saved = await app.store(profile).get(id);
+    const saved = await store.get(id);
     return saved && decodeCredentials(id, saved.fields);
   } catch (error) {
     // Nothing in it can be revoked, but a person who logs out wants it gone.
@@ -70,13 +99,13 @@ async function savedCredentials(app: App, profile: Profile): Promise<Credentials
 
 async function revocationFailure(
   app: App,
-  profile: Profile,
+  account: Account,
   session: Session,
 ): Promise<string | undefined> {
   const { revoke } = await import("./oauth/revoke.ts");
   try {
-    const server = await app.server(profile, { timeoutMs: REQUEST_TIMEOUT_MS });
-    if (server.as.issuer !== session.grant.issuer && profile.settings.issuer) {
+    const server = await app.server(account, { timeoutMs: REQUEST_TIMEOUT_MS });
+    if (server.as.issuer !== session.grant.issuer && account.settings.issuer) {
       return "the session is of another issuer than the settings now name";
     }
     await revoke(server, session, app.interrupted);

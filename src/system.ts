@@ -35,6 +35,8 @@ export interface System {
   ): Promise<ProgramOutput | undefined>;
   /** Connects to a Unix socket. Throws {@link FileError}. */
   connect(path: string): Promise<Connection>;
+  /** The Credential Manager of Windows; undefined elsewhere. */
+  credentials(): Promise<CredentialManager | undefined>;
   /** Calls `handler` at SIGINT and SIGTERM (Ctrl-C and Ctrl-Break on Windows) instead of dying. */
   onInterrupt(handler: () => void): Disposable;
 }
@@ -60,6 +62,17 @@ export interface Connection extends Disposable {
   /** Writes all of `bytes`. Throws {@link FileError}. */
   write(bytes: Uint8Array): Promise<void>;
   close(): void;
+}
+
+/** Generic credentials of the user, under names that are not case-sensitive. Each throws {@link CredentialError}. */
+export interface CredentialManager {
+  read(name: string): Promise<Uint8Array | undefined>;
+  /** Makes or replaces a credential. `bytes` are at most 2560. */
+  write(name: string, bytes: Uint8Array): Promise<void>;
+  /** Removes a credential; nothing happens when there is none. */
+  remove(name: string): Promise<void>;
+  /** The names that start with `prefix`. */
+  list(prefix: string): Promise<string[]>;
 }
 
 export interface Input {
@@ -129,6 +142,8 @@ export interface FileFacts {
   readonly mode: number | null;
   readonly uid: number | null;
   readonly size: number;
+  /** When its content changed last (epoch milliseconds); null where that is not known. */
+  readonly modifiedAt: number | null;
   /** Names the file on its device, to see whether a path was exchanged under us; null on Windows. */
   readonly inode: number | null;
 }
@@ -176,5 +191,13 @@ export class FileError extends Error {
   override readonly name = "FileError";
   constructor(readonly kind: FileErrorKind, readonly path: string, cause: unknown) {
     super(`Cannot access ${path}: ${cause instanceof Error ? cause.message : cause}`, { cause });
+  }
+}
+
+/** A failed operation of the Credential Manager, with the error code of Windows. */
+export class CredentialError extends Error {
+  override readonly name = "CredentialError";
+  constructor(readonly operation: string, readonly code: number) {
+    super(`${operation} failed with error ${code}`);
   }
 }

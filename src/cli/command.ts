@@ -21,8 +21,14 @@ export type Group = Pick<Command, "command">;
 const examples = new WeakMap<object, string>();
 
 /** Adds a command. Each has an example, which help and the documentation show. */
-export function command(group: Group, name: string, description: string, example: string) {
-  const added = group.command(name).description(description)
+export function command(
+  group: Group,
+  name: string,
+  description: string,
+  example: string,
+  { hidden = false }: { readonly hidden?: boolean } = {},
+) {
+  const added = group.command(name, { hidden }).description(description)
     .addHelpText("after", exampleText(example));
   examples.set(added, example);
   return added;

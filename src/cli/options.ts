@@ -1,4 +1,4 @@
-import { InvalidArgumentError, Option } from "@commander-js/extra-typings";
+import { Argument, InvalidArgumentError, Option } from "@commander-js/extra-typings";
 import { parseDuration } from "../config/duration.ts";
 
 /** The options of every command. `-v` counts. */
@@ -26,3 +26,7 @@ export const repeated = (value: string, earlier: string[] | undefined): string[]
   ...earlier ?? [],
   ...value.split(/[\s,]+/).filter(Boolean),
 ];
+
+/** An account of a service in place of the profile in use. */
+export const serviceArgument = () => new Argument("[service]", "its service, such as github");
+export const accountArgument = () => new Argument("[account]", "its name at the service");

@@ -2,25 +2,32 @@ import { Option } from "@commander-js/extra-typings";
 import { EXIT } from "../errors.ts";
 import type { Choose, Group } from "./command.ts";
 import { command } from "./command.ts";
-import { duration, flowOption, repeated } from "./options.ts";
+import { accountArgument, duration, flowOption, repeated, serviceArgument } from "./options.ts";
 
 const WATCH_MS = 1_000;
 
-/** The commands about the session of a profile. */
+/** The commands about the session of an account: a profile's unless one is named. */
 export function addSessionCommands(program: Group, choose: Choose): void {
-  command(program, "login", "log in the profile in use", "vantage login -p prod --flow device --qr")
+  command(
+    program,
+    "login",
+    "log in the profile in use, or an account",
+    "vantage login -p prod --qr",
+  )
+    .addArgument(serviceArgument())
+    .addArgument(accountArgument())
     .addOption(flowOption())
     .option("--scope <scope>", "ask for this scope instead of the profile's (repeatable)", repeated)
     .option("--no-browser", "print the address instead of opening a browser")
     .option("--qr", "draw the device login's address as a QR code")
     .option("--timeout <duration>", "how long to wait for you, such as 5m", duration)
     .option("--force", "log in again although there is a session")
-    .action(({ browser, timeout: timeoutMs, ...options }) =>
+    .action((service, account, { browser, timeout: timeoutMs, ...options }) =>
       choose(async () => {
         const { login } = await import("../commands/login.ts");
         const { loginView: view } = await import("../render/login.ts");
         const rest = { noBrowser: !browser, ...(timeoutMs !== undefined && { timeoutMs }) };
-        return { view, run: (app) => login(app, { ...options, ...rest }) };
+        return { view, run: (app) => login(app, { service, account }, { ...options, ...rest }) };
       })
     );
 
@@ -30,29 +37,33 @@ export function addSessionCommands(program: Group, choose: Choose): void {
     "revoke the session at the provider and remove it here",
     "vantage logout --all",
   )
-    .option("--all", "log out of every profile")
+    .addArgument(serviceArgument())
+    .addArgument(accountArgument())
+    .option("--all", "log out of every profile and account")
     .option("--keep-remote", "remove the session here only")
-    .action((options) =>
+    .action((service, account, options) =>
       choose(async () => {
         const { logout } = await import("../commands/logout.ts");
         const { logoutView: view } = await import("../render/logout.ts");
-        return { view, run: (app) => logout(app, options) };
+        return { view, run: (app) => logout(app, { service, account }, options) };
       })
     );
 
   command(program, "whoami", "print who is logged in", "vantage whoami --json")
-    .action(() =>
+    .addArgument(serviceArgument())
+    .addArgument(accountArgument())
+    .action((service, account) =>
       choose(async () => {
-        const { whoami: run } = await import("../commands/whoami.ts");
+        const { whoami } = await import("../commands/whoami.ts");
         const { whoamiView: view } = await import("../render/whoami.ts");
-        return { view, run };
+        return { view, run: (app) => whoami(app, { service, account }) };
       })
     );
 
   command(
     program,
     "status",
-    "print the state of every profile, without network",
+    "print the state of every profile and account, without network",
     "vantage status --watch",
   )
     .option("--watch", "keep it up to date until interrupted")
@@ -70,6 +81,9 @@ export function addSessionCommands(program: Group, choose: Choose): void {
     "print a valid access token, refreshed first if need be",
     'curl -H "$(vantage token --format header)" https://api.example.com/me',
   )
+    .alias("get-token")
+    .addArgument(serviceArgument())
+    .addArgument(accountArgument())
     .option("--refresh", "refresh although the token is good")
     .option("--min-ttl <duration>", "the token must live this long, such as 10m", duration)
     .addOption(
@@ -78,13 +92,13 @@ export function addSessionCommands(program: Group, choose: Choose): void {
       ),
     )
     .option("--check", "print nothing, exit 0 if no login is needed now, else 4; no network")
-    .action((options) =>
+    .action((service, account, options) =>
       choose(async () => {
         const { token } = await import("../commands/token.ts");
         const { tokenView: view } = await import("../render/token.ts");
         return {
           view,
-          run: (app) => token(app, options),
+          run: (app) => token(app, { service, account }, options),
           exitStatus: ({ needsLogin }) => needsLogin ? EXIT.login : EXIT.done,
         };
       })
@@ -96,11 +110,13 @@ export function addSessionCommands(program: Group, choose: Choose): void {
     "refresh the token now and print its new expiry",
     "vantage refresh -p prod",
   )
-    .action(() =>
+    .addArgument(serviceArgument())
+    .addArgument(accountArgument())
+    .action((service, account) =>
       choose(async () => {
-        const { refresh: run } = await import("../commands/refresh.ts");
+        const { refresh } = await import("../commands/refresh.ts");
         const { refreshView: view } = await import("../render/refresh.ts");
-        return { view, run };
+        return { view, run: (app) => refresh(app, { service, account }) };
       })
     );
 }

@@ -2,16 +2,18 @@ import { Command, type OutputConfiguration } from "@commander-js/extra-typings";
 import manifest from "../../deno.json" with { type: "json" };
 import type { Choose } from "./command.ts";
 import { exampleText } from "./command.ts";
+import { addAccountCommands } from "./account_commands.ts";
 import { addConfigCommands } from "./config_commands.ts";
 import { verboseOption } from "./options.ts";
 import { addProfileCommands } from "./profile_commands.ts";
+import { addProviderCommands } from "./provider_commands.ts";
 import { addSessionCommands } from "./session_commands.ts";
 import { addSetupCommands } from "./setup_commands.ts";
 
 /**
  * The command tree. A new command is an entry in the file of its group here, a file in
  * `commands/` and a view in `render/`. What stands between angle brackets matters: `<profile>`,
- * `<key>`, `<file>` and `<dir>` are completed by the shell (`complete.ts`).
+ * `<provider>`, `<service>`, `<account>`, `<key>`, `<file>` and `<dir>` are completed by the shell (`complete.ts`).
  */
 export function commandTree(choose: Choose, output: OutputConfiguration) {
   const program = new Command("vantage")
@@ -31,6 +33,8 @@ export function commandTree(choose: Choose, output: OutputConfiguration) {
     .addHelpText("after", exampleText("vantage login --profile prod"));
   addSessionCommands(program, choose);
   addProfileCommands(program, choose);
+  addAccountCommands(program, choose);
+  addProviderCommands(program, choose);
   addConfigCommands(program, choose);
   addSetupCommands(program, choose);
   return program;

@@ -1,6 +1,8 @@
 import type { App } from "../app.ts";
 import { loadConfig } from "../config/config_file.ts";
+import { loadAccounts } from "../config/accounts_file.ts";
 import { resolvePaths } from "../config/paths.ts";
+import { PRESET_NAMES } from "../config/presets.ts";
 import { profileNames } from "../config/profile_name.ts";
 import { SETTING_KEYS } from "../config/settings.ts";
 import { CLIENT_SECRET } from "./client_secret.ts";
@@ -17,6 +19,14 @@ export async function completionValues(
   switch (placeholder) {
     case "profile":
       return profileNames(await loadConfig(system.files, resolvePaths(system, home).config));
+    case "provider":
+    case "service": {
+      const { providers } = await loadConfig(system.files, resolvePaths(system, home).config);
+      return [...new Set([...PRESET_NAMES, ...providers.keys()])];
+    }
+    case "account":
+      return (await loadAccounts(system.files, resolvePaths(system, home).accounts))
+        .map(({ account }) => account);
     case "key":
       return [...SETTING_KEYS, CLIENT_SECRET];
     default:

@@ -61,7 +61,7 @@ export async function doctor(app: App): Promise<DoctorResult> {
 
 async function checkStore(app: App, profile: Profile): Promise<string | Finding> {
   await app.checkStore(profile);
-  const store = app.store(profile);
+  const store = await app.store(profile);
   if (store.name !== "file") return store.name;
   const path = app.paths().tokens;
   const facts = await app.system.files.stat(path);

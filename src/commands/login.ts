@@ -1,4 +1,6 @@
 import type { App } from "../app.ts";
+import type { AccountId } from "../config/account.ts";
+import type { NamedAccount } from "../config/account_name.ts";
 import type { LoginOptions } from "../login.ts";
 import { idTokenPersona } from "../tokens/identity.ts";
 import type { Persona } from "../tokens/persona.ts";
@@ -9,7 +11,7 @@ export interface LoginCommandOptions extends LoginOptions {
 }
 
 export interface LoginResult {
-  readonly profile: string;
+  readonly id: AccountId;
   /** There was a session, and it is good. */
   readonly already: boolean;
   readonly persona: Persona | undefined;
@@ -20,18 +22,22 @@ export interface LoginResult {
   readonly store: string;
 }
 
-/** `vantage login`: makes sure that the profile has a session. */
-export async function login(app: App, options: LoginCommandOptions): Promise<LoginResult> {
+/** `vantage login`: makes sure that the account has a session. */
+export async function login(
+  app: App,
+  named: NamedAccount,
+  options: LoginCommandOptions,
+): Promise<LoginResult> {
   const { flow, scope, ...rest } = options;
-  const profile = await app.profile({ flow, scopes: scope });
-  const { session, already } = await app.login(profile, rest);
+  const account = await app.target(named, { flow, scopes: scope });
+  const { session, already } = await app.login(account, rest);
   return {
-    profile: profile.name,
+    id: account.id,
     already,
     persona: idTokenPersona(session),
     expiresAt: session.expiresAt,
     refreshable: session.refreshToken !== undefined,
     scopes: session.scopes ?? session.grant.scopes,
-    store: app.store(profile).name,
+    store: (await app.store(account)).name,
   };
 }

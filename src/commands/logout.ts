@@ -1,4 +1,7 @@
 import type { App } from "../app.ts";
+import type { Account, AccountId } from "../config/account.ts";
+import { PROFILE_SERVICE } from "../config/account.ts";
+import type { NamedAccount } from "../config/account_name.ts";
 import { VantageError } from "../errors.ts";
 import type { LogoutOutcome } from "../logout.ts";
 
@@ -8,23 +11,34 @@ export interface LogoutCommandOptions {
 }
 
 export interface LogoutResult {
-  readonly accounts: readonly (LogoutOutcome & { readonly profile: string })[];
+  readonly accounts: readonly (LogoutOutcome & { readonly id: AccountId })[];
 }
 
-/** `vantage logout`: ends the session of the profile, or of every profile that has one. */
-export async function logout(app: App, options: LogoutCommandOptions): Promise<LogoutResult> {
-  if (options.all && app.options.profile !== undefined) {
-    throw new VantageError("usage", "Options --all and --profile exclude each other");
+/** `vantage logout`: ends the session of an account, or of every account that has one. */
+export async function logout(
+  app: App,
+  named: NamedAccount,
+  options: LogoutCommandOptions,
+): Promise<LogoutResult> {
+  if (options.all && (app.options.profile !== undefined || named.service !== undefined)) {
+    const other = named.service === undefined ? "--profile" : "SERVICE ACCOUNT";
+    throw new VantageError("usage", `Options --all and ${other} exclude each other`);
   }
-  const names = options.all ? await app.profileNames() : [(await app.profile()).name];
   const accounts = [];
-  for (const name of names) {
-    const profile = await app.profileNamed(name);
-    const outcome = await app.logOut(profile, {
+  for (const account of options.all ? await allAccounts(app) : [await app.target(named)]) {
+    const outcome = await app.logOut(account, {
       keepRemote: options.keepRemote ?? false,
-      keepClient: true,
+      keepSecrets: true,
     });
-    if (outcome.wasLoggedIn || !options.all) accounts.push({ profile: name, ...outcome });
+    if (outcome.wasLoggedIn || !options.all) accounts.push({ id: account.id, ...outcome });
   }
   return { accounts };
+}
+
+/** Every profile, and every account of another service. */
+async function allAccounts(app: App): Promise<Account[]> {
+  const profiles = (await app.profileNames())
+    .map((account) => ({ service: PROFILE_SERVICE, account }));
+  const others = (await app.accounts()).filter(({ service }) => service !== PROFILE_SERVICE);
+  return await Promise.all([...profiles, ...others].map((id) => app.account(id)));
 }

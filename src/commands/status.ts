@@ -1,29 +1,8 @@
 import type { App } from "../app.ts";
-import { isVantageError } from "../errors.ts";
-import { idTokenPersona } from "../tokens/identity.ts";
-
-export type AccountState =
-  | "logged in"
-  | "refresh due"
-  | "expired"
-  | "ended"
-  | "changed"
-  | "logged out"
-  | "unusable"
-  | "from VANTAGE_TOKEN";
-
-export interface AccountStatus {
-  readonly profile: string;
-  readonly active: boolean;
-  readonly state: AccountState;
-  /** Why, where the state is not the good one. */
-  readonly detail: string | undefined;
-  readonly email: string | undefined;
-  /** Epoch milliseconds. */
-  readonly expiresAt: number | undefined;
-  readonly refreshable: boolean | undefined;
-  readonly store: string;
-}
+import { PROFILE_SERVICE } from "../config/account.ts";
+import { isSame } from "../config/accounts_file.ts";
+import type { AccountStatus } from "./account_status.ts";
+import { statusOf } from "./account_status.ts";
 
 export interface StatusResult {
   readonly accounts: readonly AccountStatus[];
@@ -33,58 +12,29 @@ export interface StatusResult {
   readonly now: number;
 }
 
-/** `vantage status`: what a command would find for every profile, without network. */
+/** So many accounts are looked at together: a store answers one at a time slowly. */
+const TOGETHER = 32;
+
+/** `vantage status`: what a command would find for every profile and account, without network. */
 export async function status(app: App): Promise<StatusResult> {
   const active = await app.profile();
+  const profiles = (await app.profileNames())
+    .map((account) => ({ service: PROFILE_SERVICE, account }));
+  const others = (await app.accounts()).filter(({ service }) => service !== PROFILE_SERVICE)
+    .map(({ service, account }) => ({ service, account }));
+  const ids = [...profiles, ...others];
   const accounts: AccountStatus[] = [];
-  for (const name of await app.profileNames()) {
-    accounts.push(await statusOf(app, name, name === active.name));
+  for (let at = 0; at < ids.length; at += TOGETHER) {
+    const some = ids.slice(at, at + TOGETHER);
+    accounts.push(
+      ...await Promise.all(
+        some.map(async (id) => statusOf(app, await app.account(id), isSame(id, active.id))),
+      ),
+    );
   }
   return {
     accounts,
     activeFrom: await app.describeSource(active.nameSource),
     now: app.system.clock.now(),
   };
-}
-
-async function statusOf(app: App, name: string, active: boolean): Promise<AccountStatus> {
-  const profile = await app.profileNamed(name);
-  const shared = { profile: name, active, store: profile.settings.store.value };
-  const unknown = { email: undefined, expiresAt: undefined, refreshable: undefined };
-  if (active && app.usesEnvironmentToken()) {
-    return { ...shared, ...unknown, state: "from VANTAGE_TOKEN", detail: undefined };
-  }
-  try {
-    const state = await app.tokenManager(profile).state();
-    const session = "session" in state ? state.session : undefined;
-    const facts = session
-      ? {
-        email: idTokenPersona(session)?.email,
-        expiresAt: session.expiresAt,
-        refreshable: session.refreshToken !== undefined,
-      }
-      : unknown;
-    switch (state.kind) {
-      case "fresh":
-        return { ...shared, ...facts, state: "logged in", detail: undefined };
-      case "due":
-        return { ...shared, ...facts, state: "refresh due", detail: "renewed at the next use" };
-      case "expired":
-        return { ...shared, ...facts, state: "expired", detail: "log in again" };
-      case "ended":
-        return { ...shared, ...facts, state: "ended", detail: state.reason };
-      case "changed":
-        return {
-          ...shared,
-          ...facts,
-          state: "changed",
-          detail: `${state.what} is no longer the same`,
-        };
-      case "none":
-        return { ...shared, ...facts, state: "logged out", detail: undefined };
-    }
-  } catch (error) {
-    if (!isVantageError(error)) throw error;
-    return { ...shared, ...unknown, state: "unusable", detail: error.message };
-  }
 }

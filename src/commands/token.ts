@@ -1,5 +1,6 @@
 import type { App } from "../app.ts";
-import type { Profile } from "../config/profile.ts";
+import type { Account } from "../config/account.ts";
+import type { NamedAccount } from "../config/account_name.ts";
 import { EXIT, isVantageError, VantageError } from "../errors.ts";
 import type { AccessToken } from "../tokens/source.ts";
 
@@ -22,25 +23,29 @@ export interface TokenResult {
 }
 
 /** `vantage token`: a valid access token. Throws what the token source throws. */
-export async function token(app: App, options: TokenOptions): Promise<TokenResult> {
+export async function token(
+  app: App,
+  named: NamedAccount,
+  options: TokenOptions,
+): Promise<TokenResult> {
   const format = options.format ?? "raw";
-  const profile = await app.profile();
+  const account = await app.target(named);
   if (options.check) {
     if (options.refresh) {
       throw new VantageError("usage", "Options --check and --refresh exclude each other");
     }
-    return { format, needsLogin: await needsLogin(app, profile) };
+    return { format, needsLogin: await needsLogin(app, account) };
   }
-  const token = await app.tokenSource(profile).token({
+  const token = await (await app.tokenSource(account)).token({
     ...(options.refresh && { force: true }),
     ...(options.minTtl !== undefined && { minTtlMs: options.minTtl }),
   });
   return { token, format };
 }
 
-async function needsLogin(app: App, profile: Profile): Promise<boolean> {
+async function needsLogin(app: App, account: Account): Promise<boolean> {
   try {
-    await app.requireNoLogin(profile);
+    await app.requireNoLogin(account);
     return false;
   } catch (error) {
     if (isVantageError(error) && error.exitStatus === EXIT.login) return true;

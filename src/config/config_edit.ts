@@ -1,16 +1,11 @@
 import { parse, TomlError } from "smol-toml";
-import { dirname } from "node:path";
 import { VantageError } from "../errors.ts";
-import { lockFile, writeDurably } from "../files.ts";
 import type { Clock, Files } from "../system.ts";
-import { FileError } from "../system.ts";
 import type { Config } from "./config_file.ts";
-import { checkedConfig, readConfigText, unreadable } from "./config_file.ts";
+import { checkedConfig } from "./config_file.ts";
+import { replaceText } from "./text_file.ts";
 import type { Change } from "./toml_edit.ts";
 import { editToml } from "./toml_edit.ts";
-
-/** How long to wait for another command that edits the file. */
-const LOCK_TIMEOUT_MS = 5_000;
 
 /**
  * Changes the settings file. `edit` sees the file as it is under the lock and says what to
@@ -24,7 +19,7 @@ export async function editConfig(
   path: string,
   edit: (config: Config) => readonly Change[],
 ): Promise<void> {
-  await replaceConfig(files, clock, path, async (text) => {
+  await replaceText(files, clock, path, async (text) => {
     const changes = edit(await checkedConfig(text, path));
     const result = await editText(text, changes);
     if (result === undefined) {
@@ -35,33 +30,6 @@ export async function editConfig(
     await checkedConfig(result, path);
     return result;
   });
-}
-
-/**
- * Replaces the text of the settings file under its lock by what `next` makes of it. A file that
- * is a symbolic link stays one: what it leads to is written.
- */
-export async function replaceConfig(
-  files: Files,
-  clock: Clock,
-  path: string,
-  next: (text: string) => Promise<string>,
-): Promise<void> {
-  try {
-    await files.makeDir(dirname(path), 0o700);
-    await using _lock = await lockFile(files, clock, `${path}.lock`, {
-      timeoutMs: LOCK_TIMEOUT_MS,
-    });
-    const before = await readConfigText(files, path);
-    const after = await next(before ?? "");
-    if (after === before) return;
-    const target = before === undefined ? path : await files.realPath(path);
-    const mode = (await files.stat(target))?.mode ?? 0o600;
-    await writeDurably(files, target, after, mode & 0o777);
-  } catch (error) {
-    if (error instanceof FileError) throw unreadable("write", path, error);
-    throw error;
-  }
 }
 
 type Table = Record<string, unknown>;

@@ -1,12 +1,10 @@
 import { parse, TomlError } from "smol-toml";
-import { VantageError } from "../errors.ts";
-import { fileProblem } from "../files.ts";
 import type { Files } from "../system.ts";
-import { FileError } from "../system.ts";
 import type { Problem } from "./problem.ts";
 import { problemsError } from "./problem.ts";
 import type { ConfigTables } from "./schema.ts";
 import { checkTables } from "./schema.ts";
+import { readText } from "./text_file.ts";
 
 /** The settings file, read and checked. */
 export interface Config extends ConfigTables {
@@ -26,7 +24,7 @@ export interface Inspection {
  * `config_invalid` and `config_secret`.
  */
 export async function loadConfig(files: Files, path: string): Promise<Config> {
-  return await checkedConfig(await readConfigText(files, path) ?? "", path);
+  return await checkedConfig(await readText(files, path) ?? "", path);
 }
 
 /** The settings that `text` holds. Throws `config_invalid` and `config_secret`. */
@@ -50,50 +48,6 @@ export async function inspectConfig(text: string, path: string): Promise<Inspect
   if (problems.length === 0) return { config, problems };
   const { locateProblems } = await import("./locate.ts");
   return { config, problems: await locateProblems(text, problems) };
-}
-
-/** The file's text, undefined when there is no file. Throws `config_unreadable`. */
-export async function readConfigText(files: Files, path: string): Promise<string | undefined> {
-  let text: string;
-  try {
-    text = await files.readText(path);
-  } catch (error) {
-    if (!(error instanceof FileError)) throw error;
-    if (error.kind === "not-found" && await isAbsent(files, path)) return undefined;
-    throw unreadable("read", path, error);
-  }
-  const damage = text.indexOf("\uFFFD");
-  if (damage !== -1) {
-    const line = text.slice(0, damage).split("\n").length;
-    throw new VantageError("config_unreadable", `Cannot read ${path}:${line}: it is not UTF-8`, {
-      hint: "Save the file with the encoding UTF-8",
-    });
-  }
-  return text;
-}
-
-/** A failed file operation on the settings file, as an error for a person. */
-export function unreadable(verb: "read" | "write", path: string, error: FileError): VantageError {
-  const directory = /is a directory/i.test(String(error.cause));
-  const problem = error.kind === "not-found"
-    ? "it is a symbolic link to a file that does not exist"
-    : directory
-    ? "it is a directory"
-    : fileProblem(error);
-  return new VantageError("config_unreadable", `Cannot ${verb} ${path}: ${problem}`, {
-    cause: error,
-    hint: "Mend the file, or name another directory with --home or VANTAGE_HOME",
-  });
-}
-
-/** Whether there is nothing at `path`, not even a symbolic link that leads nowhere. */
-async function isAbsent(files: Files, path: string): Promise<boolean> {
-  try {
-    return await files.stat(path) === undefined;
-  } catch (error) {
-    if (error instanceof FileError) throw unreadable("read", path, error);
-    throw error;
-  }
 }
 
 function syntaxProblem(error: TomlError): Problem {

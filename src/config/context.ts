@@ -1,6 +1,7 @@
 import type { Person } from "../person.ts";
 import type { Secret } from "../secret.ts";
 import type { System } from "../system.ts";
+import type { AccountId, Definer } from "./account.ts";
 import type { Config } from "./config_file.ts";
 import type { Paths } from "./paths.ts";
 import type { Profile } from "./profile.ts";
@@ -16,10 +17,10 @@ export interface SettingsApp {
   paths(): Paths;
   config(): Promise<Config>;
   profile(): Promise<Profile>;
-  /** Puts a profile's client secret into the profile's store, in place of an earlier one. */
-  saveClientSecret(profile: string, secret: Secret): Promise<void>;
+  /** Puts the client secret of a profile or a provider into its store, in place of an earlier one. */
+  saveClientSecret(of: Definer, secret: Secret): Promise<void>;
   /** Removes it from there; nothing happens when there is none. */
-  deleteClientSecret(profile: string): Promise<void>;
-  /** Removes everything that is stored for a profile: session, tokens and client secret. */
-  forget(profile: string): Promise<unknown>;
+  deleteClientSecret(of: Definer): Promise<void>;
+  /** Removes everything that is stored of an account: session, tokens and secrets. */
+  forget(id: AccountId): Promise<unknown>;
 }

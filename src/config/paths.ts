@@ -9,6 +9,8 @@ import type { System } from "../system.ts";
 export interface Paths {
   /** The settings file. */
   readonly config: string;
+  /** The list of accounts. */
+  readonly accounts: string;
   /** The directory of credentials and session state. */
   readonly tokens: string;
   /** The directory of what can be fetched again. */
@@ -28,6 +30,7 @@ export function resolvePaths(system: PathSystem, homeFlag?: string): Paths {
     const home = resolvePath(system, own, system.cwd());
     return {
       config: join(home, "config.toml"),
+      accounts: join(home, "accounts.toml"),
       tokens: join(home, "tokens"),
       cache: join(home, "cache"),
     };
@@ -42,12 +45,16 @@ export function resolvePaths(system: PathSystem, homeFlag?: string): Paths {
   const windows = system.platform === "windows";
   const mac = system.platform === "darwin";
   const support = ["Library", "Application Support"];
+  const settings = () =>
+    windows
+      ? directory("APPDATA", "AppData", "Roaming")
+      : directory("XDG_CONFIG_HOME", ...(mac ? support : [".config"]));
   return {
     get config() {
-      const home = windows
-        ? directory("APPDATA", "AppData", "Roaming")
-        : directory("XDG_CONFIG_HOME", ...(mac ? support : [".config"]));
-      return join(home, "config.toml");
+      return join(settings(), "config.toml");
+    },
+    get accounts() {
+      return join(settings(), "accounts.toml");
     },
     get tokens() {
       // Local, not roaming: a credential must not travel to a company's profile server.

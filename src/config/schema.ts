@@ -1,10 +1,17 @@
+import type { HelperTables } from "./helper_tables.ts";
+import { checkHelpers } from "./helper_tables.ts";
 import { nameProblem } from "./names.ts";
+import type { PresetName } from "./presets.ts";
+import { PRESET_NAMES } from "./presets.ts";
 import type { Problem } from "./problem.ts";
-import { secretProblem } from "./secrets.ts";
+import type { SopsTable } from "./sops_table.ts";
+import { checkSops } from "./sops_table.ts";
+import type { Table } from "./table_problems.ts";
+import { invalid, isTable, unknown } from "./table_problems.ts";
 import type { SettingKey, SettingValue } from "./settings.ts";
-import { checkSetting, definitionOf, isSettingKey, SETTING_KEYS } from "./settings.ts";
+import { checkSetting } from "./setting_values.ts";
+import { definitionOf, SETTING_KEYS } from "./settings.ts";
 import { DEFAULT_PROFILE } from "./shipped.ts";
-import { nearest } from "./suggest.ts";
 
 /** The version of the file's shape that this program reads; absent means 1. */
 export const CONFIG_VERSION = 1;
@@ -16,11 +23,21 @@ export type SettingsTable = { readonly [K in SettingKey]?: SettingValue<K> };
 export interface ConfigTables {
   readonly activeProfile: string | undefined;
   readonly profiles: ReadonlyMap<string, SettingsTable>;
+  readonly providers: ReadonlyMap<string, ProviderTable>;
+  /** [storage.sops] */
+  readonly sops: SopsTable;
+  /** [credential_helper.git] and [credential_helper.docker]: accounts by host and path. */
+  readonly helpers: HelperTables;
   /** [oauth] and [storage]: settings of every profile that does not set its own. */
   readonly shared: SettingsTable;
 }
 
-type Table = Record<string, unknown>;
+/** A table of [providers]. */
+export interface ProviderTable {
+  /** The preset that it adds to, where that has another name. */
+  readonly extends: PresetName | undefined;
+  readonly settings: SettingsTable;
+}
 
 /** The tables beside [profiles], each with the settings that its keys hold. */
 const SHARED_TABLES = new Map<string, Map<string, SettingKey>>();
@@ -30,7 +47,12 @@ for (const setting of SETTING_KEYS) {
   SHARED_TABLES.set(table, (SHARED_TABLES.get(table) ?? new Map()).set(key, setting));
 }
 
-const TOP_KEYS = ["version", "active_profile", "profiles", ...SHARED_TABLES.keys()];
+const TOP_KEYS = [
+  ...["version", "active_profile", "profiles", "providers", "credential_helper"],
+  ...SHARED_TABLES.keys(),
+];
+
+const PROFILE_KEYS = new Map(SETTING_KEYS.map((key) => [key as string, key]));
 
 /** Checks a parsed file and finds all that is wrong with it, in the order of the file. */
 export function checkTables(root: Table): { tables: ConfigTables; problems: Problem[] } {
@@ -38,6 +60,9 @@ export function checkTables(root: Table): { tables: ConfigTables; problems: Prob
   const tables: { -readonly [K in keyof ConfigTables]: ConfigTables[K] } = {
     activeProfile: undefined,
     profiles: new Map(),
+    providers: new Map(),
+    sops: {},
+    helpers: { git: [], docker: [] },
     shared: {},
   };
   const newer = versionProblem(root.version);
@@ -51,9 +76,25 @@ export function checkTables(root: Table): { tables: ConfigTables; problems: Prob
       if (typeof value === "string") tables.activeProfile = value;
       else problems.push(invalid([key], "must be a string"));
     } else if (key === "profiles") {
-      tables.profiles = checkProfiles(value, problems);
+      tables.profiles = new Map(
+        namedTables(value, key, problems).map(([name, table, at]) => [
+          name,
+          checkTable(table, at, PROFILE_KEYS, problems),
+        ]),
+      );
+    } else if (key === "providers") {
+      tables.providers = new Map(
+        namedTables(value, key, problems).map(([name, table, at]) => [
+          name,
+          checkProvider(table, at, problems),
+        ]),
+      );
+    } else if (key === "credential_helper") {
+      tables.helpers = checkHelpers(value, problems);
     } else if (shared) {
-      const found = checkTable(value, [key], shared, problems);
+      const { own, rest } = key === "storage" ? splitSops(value) : { own: undefined, rest: value };
+      if (own !== undefined) tables.sops = checkSops(own, problems);
+      const found = checkTable(rest, [key], shared, problems);
       tables.shared = { ...tables.shared, ...found };
     } else {
       const problem = unknown([key], TOP_KEYS);
@@ -62,6 +103,13 @@ export function checkTables(root: Table): { tables: ConfigTables; problems: Prob
     }
   }
   return { tables, problems };
+}
+
+/** [storage.sops] apart from the settings beside it. */
+function splitSops(value: unknown): { own: unknown; rest: unknown } {
+  if (!isTable(value)) return { own: undefined, rest: value };
+  const { sops: own, ...rest } = value;
+  return { own, rest };
 }
 
 function versionProblem(version: unknown): Problem | undefined {
@@ -77,16 +125,23 @@ function versionProblem(version: unknown): Problem | undefined {
   };
 }
 
-function checkProfiles(value: unknown, problems: Problem[]): Map<string, SettingsTable> {
-  const profiles = new Map<string, SettingsTable>();
+/** The tables of [profiles] or [providers], their names checked: name, table and keys. */
+function namedTables(
+  value: unknown,
+  key: "profiles" | "providers",
+  problems: Problem[],
+): [name: string, table: unknown, at: string[]][] {
+  const noun = key === "profiles" ? "profile" : "provider";
   if (!isTable(value)) {
-    problems.push(invalid(["profiles"], "must be a table of profiles"));
-    return profiles;
+    problems.push(invalid([key], `must be a table of ${key}`));
+    return [];
   }
-  const keys = new Map(SETTING_KEYS.map((key) => [key as string, key]));
-  const folded = new Map<string, string>([[DEFAULT_PROFILE, DEFAULT_PROFILE]]);
-  for (const [name, table] of Object.entries(value)) {
-    const at = ["profiles", name];
+  const folded = new Map<string, string>(
+    (key === "profiles" ? [DEFAULT_PROFILE] : PRESET_NAMES).map((name) => [name, name]),
+  );
+  return Object.entries(value).map(([name, table]) => {
+    const at = [key, name];
+    const title = noun.charAt(0).toUpperCase() + noun.slice(1);
     const wrong = nameProblem(name);
     const twin = folded.get(name.toLowerCase());
     folded.set(name.toLowerCase(), name);
@@ -94,22 +149,37 @@ function checkProfiles(value: unknown, problems: Problem[]): Map<string, Setting
       problems.push({
         code: "config_invalid",
         keys: at,
-        message: `Profile name '${name}' ${wrong}`,
+        message: `${title} name '${name}' ${wrong}`,
       });
     } else if (twin !== undefined && twin !== name) {
       // Their files would be one where the file system folds case.
-      const message = `Profile names '${twin}' and '${name}' differ only in case`;
+      const message = `${title} names '${twin}' and '${name}' differ only in case`;
       problems.push({ code: "config_invalid", keys: at, message });
     }
-    profiles.set(name, checkTable(table, at, keys, problems));
+    return [name, table, at];
+  });
+}
+
+function checkProvider(table: unknown, at: readonly string[], problems: Problem[]): ProviderTable {
+  if (!isTable(table)) {
+    problems.push(invalid(at, "must be a table"));
+    return { extends: undefined, settings: {} };
   }
-  return profiles;
+  const { extends: parent, ...rest } = table;
+  const known = new Map([...PROFILE_KEYS, ["extends", undefined]]);
+  const settings = checkTable(rest, at, known, problems);
+  if (parent === undefined || PRESET_NAMES.some((name) => name === parent)) {
+    return { extends: parent as PresetName | undefined, settings };
+  }
+  const names = PRESET_NAMES.map((name) => `'${name}'`).join(", ");
+  problems.push(invalid([...at, "extends"], `must be one of ${names}`));
+  return { extends: undefined, settings };
 }
 
 function checkTable(
   value: unknown,
   at: readonly string[],
-  known: ReadonlyMap<string, SettingKey>,
+  known: ReadonlyMap<string, SettingKey | undefined>,
   problems: Problem[],
 ): SettingsTable {
   const table: Partial<Record<SettingKey, unknown>> = {};
@@ -128,34 +198,4 @@ function checkTable(
     else problems.push(invalid([...at, key], checked.must));
   }
   return table as SettingsTable;
-}
-
-function isTable(value: unknown): value is Table {
-  return typeof value === "object" && value !== null && !Array.isArray(value) &&
-    !(value instanceof Date);
-}
-
-function invalid(keys: readonly string[], must: string): Problem {
-  return { code: "config_invalid", keys, message: `Key ${quoteKey(keys)} ${must}` };
-}
-
-function unknown(keys: readonly string[], known: Iterable<string>): Problem {
-  const key = keys.at(-1) ?? "";
-  const secret = secretProblem(keys, quoteKey(keys));
-  if (secret) return secret;
-  const message = `Unknown key ${quoteKey(keys)}`;
-  const meant = nearest(key, known);
-  if (meant !== undefined) {
-    return { code: "config_invalid", keys, message, hint: `Did you mean '${meant}'?` };
-  }
-  // A setting of a profile that stands outside of one, which TOML makes easy to do.
-  return isSettingKey(key) && keys[0] !== "profiles"
-    ? { code: "config_invalid", keys, message, hint: `Move '${key}' below [profiles.NAME]` }
-    : { code: "config_invalid", keys, message };
-}
-
-/** `'clent_id' in [profiles.prod]` */
-function quoteKey(keys: readonly string[]): string {
-  const table = keys.slice(0, -1).join(".");
-  return `'${keys.at(-1) ?? ""}'${table === "" ? "" : ` in [${table}]`}`;
 }

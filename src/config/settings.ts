@@ -7,11 +7,13 @@ export interface SettingDefinition {
   /** Checks a value of the file; its output is the setting's value. */
   readonly schema: v.GenericSchema<unknown>;
   /** How text from the environment or the command line becomes a value of the file. */
-  readonly kind: "text" | "list" | "integer" | "boolean";
+  readonly kind: "text" | "list" | "integer" | "boolean" | "map";
   /** For documentation and help, one line. */
   readonly description: string;
-  /** The environment variable that overrides the file. */
+  /** The environment variable that overrides the file for the profile in use. */
   readonly env?: string;
+  /** The variable is of the machine and counts for every account. */
+  readonly envForAll?: true;
   /** The flag that overrides all, where its name is not the key's. */
   readonly flag?: `--${string}`;
   /** The table and key that hold the value for profiles which do not set it. */
@@ -23,6 +25,11 @@ export interface SettingDefinition {
   /** A path: `~` is expanded, and what is relative in the file is so to the file. */
   readonly path?: true;
 }
+
+/** How a client authenticates at the token endpoint. */
+export const CLIENT_AUTH = ["auto", "none", "post", "basic", "basic-unencoded"] as const;
+
+const showLifetime = (ms: number) => ms === Infinity ? "never" : formatDuration(ms);
 
 const endpoint = (name: string) => ({
   schema: value.webUrl,
@@ -78,11 +85,17 @@ export const SETTINGS = {
     description: "How to log in: auto, device, browser or client-credentials",
   },
   store: {
-    schema: value.oneOf(["file", "memory"]),
+    schema: value.oneOf(["file", "keyring", "sops", "memory"]),
     kind: "text",
     shared: ["storage", "primary"],
     default: "file",
-    description: "Where credentials live: file or memory",
+    description: "Where credentials live: file, keyring, sops or memory",
+  },
+  secondary_store: {
+    schema: value.oneOf(["file", "keyring", "sops"]),
+    kind: "text",
+    shared: ["storage", "secondary"],
+    description: "Where client secrets and API keys live, if not in the store of the tokens",
   },
   refresh_threshold: {
     schema: value.threshold,
@@ -95,6 +108,7 @@ export const SETTINGS = {
     schema: value.filePath,
     kind: "text",
     env: "VANTAGE_CA_FILE",
+    envForAll: true,
     path: true,
     description: "PEM file of certificate authorities to trust beside the built-in ones",
   },
@@ -115,11 +129,11 @@ export const SETTINGS = {
     description: "Resource to ask a token for (RFC 8707)",
   },
   callback_host: {
-    schema: value.oneOf(["127.0.0.1", "::1"]),
+    schema: value.oneOf(["127.0.0.1", "::1", "localhost"]),
     kind: "text",
     shared: ["oauth", "callback_host"],
     default: "127.0.0.1",
-    description: "Loopback address of the redirect URI",
+    description: "Host of the redirect URI: 127.0.0.1, ::1 or localhost, as registered",
   },
   callback_port: {
     schema: value.port,
@@ -140,7 +154,72 @@ export const SETTINGS = {
   revocation_endpoint: endpoint("Revocation endpoint"),
   userinfo_endpoint: endpoint("UserInfo endpoint"),
   pushed_authorization_request_endpoint: endpoint("Pushed authorization request endpoint"),
+  registration_endpoint: endpoint("Client registration endpoint (RFC 7591)"),
   jwks_uri: endpoint("Address of the provider's keys"),
+  authorize_params: {
+    schema: value.authorizeParams,
+    kind: "map",
+    description: "Further parameters of the authorization request, as name=value",
+  },
+  client_auth: {
+    schema: value.oneOf(CLIENT_AUTH),
+    kind: "text",
+    default: "auto",
+    description: "How the client authenticates: auto, none, post, basic, or basic-unencoded for " +
+      "a provider that does not decode what RFC 6749, 2.3.1 encodes",
+  },
+  needs_client_secret: {
+    schema: value.flag,
+    kind: "boolean",
+    default: false,
+    description: "The provider wants a client secret of native applications too",
+  },
+  revocation_method: {
+    schema: value.oneOf(["post", "delete"]),
+    kind: "text",
+    default: "post",
+    description: "How tokens are revoked: post (RFC 7009), or delete, as GitHub's API has it",
+  },
+  token_lifetime: {
+    schema: value.lifetime,
+    kind: "text",
+    default: "55m",
+    show: showLifetime,
+    description: "Life of a token whose provider names none: a duration, or never",
+  },
+  scope_separator: {
+    schema: value.oneOf([" ", ","]),
+    kind: "text",
+    default: " ",
+    description: "What stands between the scopes that the provider says it granted",
+  },
+  issuer_per_tenant: {
+    schema: value.flag,
+    kind: "boolean",
+    default: false,
+    description: "The issuer in the metadata holds {tenantid}, filled in by each ID token's tid",
+  },
+  account_claim: {
+    schema: value.claimPath,
+    kind: "list",
+    description: "Where in the ID token the provider's own account id is, name by name",
+  },
+  user_agent: {
+    schema: value.headerText,
+    kind: "text",
+    description: "User-Agent header, for a provider that insists on one",
+  },
+  git_hosts: {
+    schema: value.hosts,
+    kind: "list",
+    description: "Hosts of which `vantage credential-helper git` has this provider's tokens",
+  },
+  git_username: {
+    schema: value.plainText,
+    kind: "text",
+    default: "oauth2",
+    description: "User name that goes with a token in place of a password",
+  },
 } as const satisfies Record<string, SettingDefinition>;
 
 export type SettingKey = keyof typeof SETTINGS;
@@ -165,38 +244,4 @@ export function definitionOf(key: SettingKey): SettingDefinition {
 /** The flag that overrides a setting. */
 export function flagOf(key: SettingKey): string {
   return definitionOf(key).flag ?? `--${key.replaceAll("_", "-")}`;
-}
-
-export type Checked = { readonly ok: true; readonly value: unknown } | {
-  readonly ok: false;
-  /** What the value must be, to follow the name of the key. */
-  readonly must: string;
-};
-
-/** Checks a value as the file holds it. The answer never repeats the value. */
-export function checkSetting(key: SettingKey, raw: unknown): Checked {
-  const result = v.safeParse(SETTINGS[key].schema, raw);
-  return result.success
-    ? { ok: true, value: result.output }
-    : { ok: false, must: result.issues[0].message };
-}
-
-/** Text of the environment or the command line as a value of the file, still to be checked. */
-export function settingFromText(key: SettingKey, text: string): unknown {
-  switch (SETTINGS[key].kind) {
-    case "text":
-      return text;
-    case "list":
-      return text.split(/[\s,]+/).filter((item) => item !== "");
-    case "integer":
-      return /^\d{1,9}$/.test(text) ? Number(text) : text;
-    case "boolean":
-      return text === "true" ? true : text === "false" ? false : text;
-  }
-}
-
-/** A checked value as the file would hold it. */
-export function showSetting(key: SettingKey, value: unknown): unknown {
-  const show = definitionOf(key).show;
-  return show ? show(value as never) : value;
 }

@@ -20,6 +20,19 @@ export const PROVIDER_KEYS = [
   "token_endpoint",
 ] as const satisfies readonly SettingKey[];
 
+/** All that is a provider's address: none of it may be mixed with another provider's. */
+export const ADDRESS_KEYS: ReadonlySet<SettingKey> = new Set<SettingKey>([
+  ...PROVIDER_KEYS,
+  "vantage_url",
+  "revocation_endpoint",
+  "userinfo_endpoint",
+  "pushed_authorization_request_endpoint",
+  "registration_endpoint",
+  "jwks_uri",
+  "api_url",
+  "graphql_url",
+]);
+
 /** The addresses that follow from the domain of a Vantage deployment, `app.DOMAIN` or `DOMAIN`. */
 export function deriveFromVantageUrl(vantageUrl: string): { issuer: string; api_url: string } {
   const domain = new URL(vantageUrl).host.replace(/^app\./, "");

@@ -7,6 +7,7 @@ export type Source =
   | { readonly kind: "env"; readonly variable: string }
   /** The keys that lead to it in the settings file. */
   | { readonly kind: "file"; readonly keys: readonly string[] }
+  | { readonly kind: "preset"; readonly name: string }
   | { readonly kind: "default" }
   /** Made from another setting. */
   | { readonly kind: "derived"; readonly from: string };
@@ -26,6 +27,8 @@ export async function describeSource(source: Source, config: Config): Promise<st
       return source.variable;
     case "default":
       return "default";
+    case "preset":
+      return `preset ${source.name}`;
     case "derived":
       return `derived from ${source.from}`;
     case "file": {

@@ -1,5 +1,10 @@
 /** A value that an edit can write; {} is a table with nothing in it yet. */
-export type EditValue = string | number | boolean | readonly string[] | Record<string, never>;
+export type EditValue =
+  | string
+  | number
+  | boolean
+  | readonly string[]
+  | Readonly<Record<string, string>>;
 
 /** The offset after the end of the line that `offset` is in. */
 export function lineEnd(text: string, offset: number): number {
@@ -19,8 +24,11 @@ export function withLastLineEnd(text: string, eol: string): string {
 
 /** Whether an edit's value is the empty table. */
 export function isEmptyTable(value: EditValue): value is Record<string, never> {
-  return typeof value === "object" && !Array.isArray(value);
+  return isTable(value) && Object.keys(value).length === 0;
 }
+
+const isTable = (value: EditValue): value is Readonly<Record<string, string>> =>
+  typeof value === "object" && !Array.isArray(value);
 
 /** A key, quoted where TOML asks for it. */
 export function quoteKey(key: string): string {
@@ -31,6 +39,10 @@ export function quoteKey(key: string): string {
 export function literal(value: EditValue): string {
   if (Array.isArray(value)) return `[${value.map(literal).join(", ")}]`;
   if (isEmptyTable(value)) return "{}";
+  if (isTable(value)) {
+    const pairs = Object.entries(value).map(([key, each]) => `${quoteKey(key)} = ${literal(each)}`);
+    return `{ ${pairs.join(", ")} }`;
+  }
   // JSON escapes a string as TOML does, but for DEL, which TOML does not allow bare.
   return JSON.stringify(value).replaceAll("\x7F", "\\u007F");
 }

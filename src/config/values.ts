@@ -51,6 +51,54 @@ export const threshold = v.pipe(
   v.transform((text) => parseDuration(text) ?? 0),
 );
 
+const LIFETIME = "must be a duration such as '8h', or 'never'";
+
+/** How long a token lives whose provider does not tell. Milliseconds, Infinity for "never". */
+export const lifetime = v.pipe(
+  v.string(LIFETIME),
+  v.check((text) => text === "never" || (parseDuration(text) ?? 0) > 0, LIFETIME),
+  v.transform((text) => text === "never" ? Infinity : parseDuration(text) ?? 0),
+);
+
+/** What an authorization request is bound to: nobody but the flow itself may say it. */
+const BOUND_PARAMETERS = new Set([
+  ...["client_id", "client_secret", "redirect_uri", "response_type", "response_mode", "scope"],
+  ...["state", "nonce", "code_challenge", "code_challenge_method", "request", "request_uri"],
+]);
+
+const PARAMETERS = "must be a table of strings";
+
+/** Further parameters of an authorization request. */
+export const authorizeParams = v.pipe(
+  v.record(v.string(), v.string(PARAMETERS), PARAMETERS),
+  v.check(
+    (params) => !Object.keys(params).some((name) => BOUND_PARAMETERS.has(name)),
+    `must not hold ${[...BOUND_PARAMETERS].join(", ")}`,
+  ),
+);
+
+const CLAIM_PATH = "must be an array of names of claims, the outermost first";
+
+/** The names that lead to a claim inside of others. */
+export const claimPath = v.pipe(
+  v.array(v.string(CLAIM_PATH), CLAIM_PATH),
+  v.minLength(1, CLAIM_PATH),
+);
+
+/** The value of a header: printable ASCII. */
+export const headerText = v.pipe(
+  v.string("must be a string"),
+  v.regex(/^[\x21-\x7E](?:[\x20-\x7E]*[\x21-\x7E])?$/, "must be printable ASCII"),
+);
+
+const HOSTS = "must be an array of hosts, such as 'github.com' or 'git.example.com:8443'";
+
+/** Hosts with an optional port. */
+export const hosts = v.array(
+  v.pipe(v.string(HOSTS), v.regex(/^[a-z0-9.-]+(?::\d{1,5})?$/, HOSTS)),
+  HOSTS,
+);
+
 /** The path part of a redirect URI. */
 export const callbackPath = v.pipe(
   v.string("must be a string"),

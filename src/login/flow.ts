@@ -1,5 +1,5 @@
 import type { App } from "../app.ts";
-import type { Profile } from "../config/profile.ts";
+import type { Account } from "../config/account.ts";
 import { hasDesktop, openBrowser } from "../desktop.ts";
 import { VantageError } from "../errors.ts";
 import type { LoginOptions } from "../login.ts";
@@ -22,12 +22,13 @@ interface Request {
 /** Goes through the login that the settings ask for, and returns what it was granted. */
 export async function runFlow(
   app: App,
-  profile: Profile,
+  account: Account,
   server: Server,
   options: LoginOptions,
 ): Promise<TokenSet> {
-  const request = { scopes: profile.settings.scopes.value, signal: app.interrupted };
-  switch (await chooseFlow(app, profile, server, options)) {
+  requireClientSecret(server);
+  const request = { scopes: account.settings.scopes.value, signal: app.interrupted };
+  switch (await chooseFlow(app, account, server, options)) {
     case "client-credentials":
       return await clientCredentialsLogin(server, request);
     case "device":
@@ -37,14 +38,22 @@ export async function runFlow(
   }
 }
 
+/** Better to learn it now than after the person has logged in. */
+function requireClientSecret({ settings }: Server): void {
+  if (!settings.needsClientSecret || settings.clientSecret) return;
+  throw new VantageError("config_incomplete", "The provider wants a client secret of its clients", {
+    hint: `Run \`${settings.howToSet("client_secret", "-")}\` with the secret on stdin`,
+  });
+}
+
 /** `auto`: a browser where there is a desktop, else a code to be entered anywhere. */
 async function chooseFlow(
   app: App,
-  profile: Profile,
+  account: Account,
   server: Server,
   options: LoginOptions,
 ): Promise<Flow> {
-  const wanted = profile.settings.flow.value;
+  const wanted = account.settings.flow.value;
   if (wanted !== "auto") return wanted;
   const browser = server.supports("authorization_endpoint");
   const device = server.supports("device_authorization_endpoint");
@@ -54,7 +63,7 @@ async function chooseFlow(
   throw new VantageError(
     "not_supported",
     `The provider '${server.as.issuer}' offers no login for people`,
-    { hint: "Use `--flow client-credentials`, or set the provider's endpoints in the profile" },
+    { hint: "Use `--flow client-credentials`, or set the provider's endpoints" },
   );
 }
 

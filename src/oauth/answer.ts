@@ -21,8 +21,10 @@ export async function successfulAnswer(
   successStatus = 200,
 ): Promise<Response> {
   const { status, headers } = response;
-  const body = jsonObject(await response.text());
-  const oauthError = text(body?.error) ?? challengeError(headers.get("www-authenticate"));
+  const body = readBody(await response.text(), headers.get("content-type"));
+  const oauthError = standardName(
+    errorCode(body?.error) ?? challengeError(headers.get("www-authenticate")),
+  );
 
   if (status >= 200 && status < 300 && oauthError === undefined) {
     if (body) {
@@ -36,7 +38,7 @@ export async function successfulAnswer(
   }
 
   const retryAfterMs = retryAfter(headers.get("retry-after"), headers.get("date"));
-  const description = text(body?.error_description);
+  const description = text(body?.error_description) ?? errorMessage(body?.error);
   const detail = [oauthError, description && `(${description})`].filter(Boolean).join(" ");
   throw new ProviderError(
     failureKind(status, oauthError),
@@ -53,6 +55,42 @@ function failureKind(status: number, oauthError: string | undefined) {
   if (status === 408 || status === 429 || status >= 500) return "unavailable";
   if (oauthError === undefined || status >= 300 && status < 400) return "unusable";
   return PASSING.has(oauthError) ? "unavailable" : "refused";
+}
+
+/** JSON, whatever the content type says; a form where it says so, as GitHub has it by default. */
+function readBody(text: string, contentType: string | null): Record<string, unknown> | undefined {
+  const isForm = contentType?.toLowerCase().startsWith("application/x-www-form-urlencoded");
+  return isForm ? Object.fromEntries(new URLSearchParams(text)) : jsonObject(text);
+}
+
+/** The `error` of RFC 6749, 5.2, or the code inside of it, as OpenAI writes it. */
+function errorCode(error: unknown): string | undefined {
+  if (typeof error !== "object" || error === null) return text(error);
+  const { code, type } = error as Record<string, unknown>;
+  return text(code) ?? text(type) ?? "error";
+}
+
+function errorMessage(error: unknown): string | undefined {
+  return typeof error === "object" && error !== null && "message" in error
+    ? text(error.message)
+    : undefined;
+}
+
+/** What some providers call by names of their own. */
+const STANDARD_NAMES: Readonly<Record<string, string>> = {
+  bad_refresh_token: "invalid_grant", // GitHub
+  bad_verification_code: "invalid_grant", // GitHub
+  incorrect_client_credentials: "invalid_client", // GitHub
+  incorrect_device_code: "invalid_grant", // GitHub
+  authorization_declined: "access_denied", // Microsoft
+  interaction_required: "invalid_grant", // Microsoft: only a person can go on
+  refresh_token_expired: "invalid_grant", // OpenAI
+  refresh_token_reused: "invalid_grant", // OpenAI
+  refresh_token_invalidated: "invalid_grant", // OpenAI
+};
+
+function standardName(code: string | undefined): string | undefined {
+  return code !== undefined && Object.hasOwn(STANDARD_NAMES, code) ? STANDARD_NAMES[code] : code;
 }
 
 function jsonObject(text: string): Record<string, unknown> | undefined {

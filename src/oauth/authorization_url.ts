@@ -51,6 +51,9 @@ async function authorizationParameters(
   if (binding.wantsIdToken) parameters.set("nonce", binding.nonce);
   // OpenID Connect Core, 11: without it a provider may ignore offline_access.
   if (request.scopes.includes("offline_access")) parameters.set("prompt", "consent");
+  for (const [name, value] of Object.entries(server.settings.authorizeParams)) {
+    parameters.set(name, value);
+  }
   // RFC 9449, 10: a stolen code is then worthless without the key.
   if (binding.dpop) {
     parameters.set("dpop_jkt", await binding.dpop.handle.calculateThumbprint());

@@ -118,8 +118,8 @@ async function exchange(
     sentAt,
     signal,
     ...(dpop && { dpop }),
-    process: (answer) =>
-      oauth.processAuthorizationCodeResponse(server.as, server.client(), answer, {
+    process: (as, answer) =>
+      oauth.processAuthorizationCodeResponse(as, server.client(), answer, {
         ...(wantsIdToken && { expectedNonce: binding.nonce }),
         requireIdToken: wantsIdToken,
       }),

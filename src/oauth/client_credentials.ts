@@ -23,7 +23,9 @@ export async function clientCredentialsLogin(
       "config_incomplete",
       "The client credentials flow needs a client secret",
       {
-        hint: "Set VANTAGE_CLIENT_SECRET, or store it with `vantage profile set client_secret -`",
+        hint: `Run \`${
+          server.settings.howToSet("client_secret", "-")
+        }\` with the secret on stdin, or set VANTAGE_CLIENT_SECRET for a profile`,
       },
     );
   }
@@ -48,6 +50,6 @@ export async function clientCredentialsLogin(
     sentAt,
     ...(request.signal && { signal: request.signal }),
     ...(key && { dpop: key }),
-    process: (answer) => oauth.processClientCredentialsResponse(server.as, server.client(), answer),
+    process: (as, answer) => oauth.processClientCredentialsResponse(as, server.client(), answer),
   });
 }

@@ -103,7 +103,7 @@ async function poll(
     sentAt,
     signal,
     ...(key && { dpop: key }),
-    process: (answer) => oauth.processDeviceCodeResponse(server.as, server.client(), answer),
+    process: (as, answer) => oauth.processDeviceCodeResponse(as, server.client(), answer),
   });
   return { kind: "granted", tokens };
 }
@@ -117,7 +117,6 @@ function judge(error: unknown): Polled {
     case "slow_down":
       return { kind: error.oauthError === "slow_down" ? "slow_down" : "pending" };
     case "access_denied":
-    case "authorization_declined": // Microsoft's name for it
       throw new VantageError("login_denied", "The login was denied", {
         hint: "Run `vantage login` again and approve it",
         cause: error,

@@ -24,14 +24,14 @@ interface DiscoveryParts {
 export async function discover(
   parts: DiscoveryParts,
   issuer: string,
-  options: { fresh?: boolean; signal?: AbortSignal },
+  options: { fresh?: boolean; signal?: AbortSignal; issuerPerTenant?: boolean },
 ): Promise<oauth.AuthorizationServer> {
   const known = (await parts.cache.get(issuer))?.metadata;
   const saved = known?.members as oauth.AuthorizationServer | undefined;
   const age = parts.clock.now() - (known?.fetched_at ?? 0);
   if (saved && !options.fresh && age >= 0 && age < FRESH_FOR_MS) return saved;
   try {
-    const metadata = await fetchMetadata(parts.http, issuer, options.signal);
+    const metadata = await fetchMetadata(parts.http, issuer, options);
     const fetched_at = parts.clock.now();
     await parts.cache.set(issuer, { metadata: { fetched_at, members: { ...metadata } } });
     return metadata;
@@ -45,7 +45,7 @@ export async function discover(
 async function fetchMetadata(
   http: Http,
   issuer: string,
-  signal?: AbortSignal,
+  { signal, issuerPerTenant = false }: { signal?: AbortSignal; issuerPerTenant?: boolean },
 ): Promise<oauth.AuthorizationServer> {
   const url = requireSecure(issuer, "issuer");
   const attempt = async (algorithm: "oidc" | "oauth2") => {
@@ -56,7 +56,9 @@ async function fetchMetadata(
       ...(signal && { signal }),
     });
     const answer = await successfulAnswer(response, "Discovery");
-    return await oauth.processDiscoveryResponse(url, answer);
+    if (!issuerPerTenant) return await oauth.processDiscoveryResponse(url, answer);
+    const template = templateOf(url, (await answer.clone().json()).issuer);
+    return await oauth.processDiscoveryResponse(template, answer);
   };
   try {
     return await attempt("oidc").catch((error: unknown) => {
@@ -76,4 +78,15 @@ async function fetchMetadata(
     }
     throw loginFailure(error);
   }
+}
+
+/** The issuer of a provider with many tenants is checked as far as it can be: by its origin. */
+function templateOf(asked: URL, issuer: unknown): URL {
+  const template = URL.parse(String(issuer));
+  if (template?.origin === asked.origin) return template;
+  throw new VantageError(
+    "login_rejected",
+    "Cannot trust the provider's answer: its metadata is of another issuer",
+    { hint: "Check the issuer; if it is right, tell the provider" },
+  );
 }

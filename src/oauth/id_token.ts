@@ -23,7 +23,7 @@ export async function verifyIdToken(
     throw new VantageError(
       "login_rejected",
       "Cannot trust the provider's answer: the ID token was made for another client: azp",
-      { hint: "Nothing was stored. Check the client_id of the profile" },
+      { hint: "Nothing was stored. Check the client_id in the settings" },
     );
   }
   await verifySignature(server, answer, signal);

@@ -39,6 +39,6 @@ const CODES: Record<ProviderErrorKind, ErrorCode> = {
 
 const HINTS: Record<ProviderErrorKind, string> = {
   unavailable: "Wait a moment, then run the command again",
-  refused: "Check client_id, scopes and flow of the profile against the client's registration",
+  refused: "Check client_id, scopes and flow in the settings against the client's registration",
   unusable: "Check issuer and proxy settings; `vantage doctor` shows what answers",
 };

@@ -9,6 +9,7 @@ import { jwtPayload } from "../jwt.ts";
 import { prepareKeys, verifyIdToken } from "./id_token.ts";
 import { ProviderError } from "./provider_error.ts";
 import type { Server } from "./server.ts";
+import { issuingServer } from "./tenant.ts";
 import { tokenSet } from "./token_response.ts";
 import type { RenewalOutcome, TokenSet } from "./token_set.ts";
 
@@ -43,7 +44,8 @@ export async function refresh(server: Server, session: TokenSet): Promise<Renewa
     return failedRenewal(error);
   }
   try {
-    const body = await oauth.processRefreshTokenResponse(server.as, server.client(), answer);
+    const as = await issuingServer(server, answer);
+    const body = await oauth.processRefreshTokenResponse(as, server.client(), answer);
     const isAccepted = await acceptsIdToken(server, answer, body, session.idToken);
     const { idToken: unverified, ...tokens } = tokenSet(server, body, sentAt, key);
     const idToken = isAccepted ? unverified : session.idToken;

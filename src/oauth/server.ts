@@ -3,6 +3,7 @@ import { VantageError } from "../errors.ts";
 import type { Http, HttpInit } from "../http.ts";
 import type { Clock } from "../system.ts";
 import { successfulAnswer } from "./answer.ts";
+import { clientAuthentication } from "./client_auth.ts";
 import { discover } from "./discovery.ts";
 import type { MetadataCache } from "./metadata_cache.ts";
 import { ProviderClock } from "./provider_clock.ts";
@@ -52,11 +53,15 @@ export class Server {
     }
     if (settings.issuer === undefined) {
       throw new VantageError("config_incomplete", "Neither 'issuer' nor 'token_endpoint' is set", {
-        hint: "Run `vantage profile set issuer URL`",
+        hint: `Run \`${settings.howToSet("issuer", "URL")}\``,
       });
     }
     const http: Http = (url, init) => providerClock.send(url, init);
-    const metadata = await discover({ http, clock, cache }, settings.issuer, options);
+    const { issuerPerTenant } = settings;
+    const metadata = await discover({ http, clock, cache }, settings.issuer, {
+      ...options,
+      issuerPerTenant,
+    });
     return new Server(parts, providerClock, { ...metadata, ...settings.endpoints });
   }
 
@@ -90,14 +95,8 @@ export class Server {
     };
   }
 
-  /** How the client authenticates: Basic unless the provider only lists `client_secret_post` (RFC 6749, 2.3.1). */
   clientAuth(): oauth.ClientAuth {
-    const secret = this.settings.clientSecret;
-    if (!secret) return oauth.None();
-    const methods = this.as.token_endpoint_auth_methods_supported;
-    return methods?.includes("client_secret_post") && !methods.includes("client_secret_basic")
-      ? oauth.ClientSecretPost(secret.expose())
-      : oauth.ClientSecretBasic(secret.expose());
+    return clientAuthentication(this.settings, this.as);
   }
 
   /** The address of `endpoint`, safe to use. Throws `not_supported`, `provider_answer`. */
@@ -106,7 +105,9 @@ export class Server {
       throw new VantageError(
         "not_supported",
         `The provider '${this.as.issuer}' has no ${endpoint}`,
-        { hint: `Set it with \`vantage profile set ${endpoint} URL\` if the provider has one` },
+        {
+          hint: `Run \`${this.settings.howToSet(endpoint, "URL")}\` if the provider has one`,
+        },
       );
     }
     return requireSecure(this.as[endpoint], endpoint);

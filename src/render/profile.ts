@@ -4,6 +4,7 @@ import type { ProfileListResult } from "../commands/profile/list.ts";
 import type { ProfileSetResult } from "../commands/profile/set.ts";
 import type { ProfileShowResult } from "../commands/profile/show.ts";
 import type { ProfileUseResult } from "../commands/profile/use.ts";
+import { setText, settingText } from "./setting.ts";
 import type { View } from "./view.ts";
 
 export const profileListView: View<ProfileListResult> = {
@@ -38,8 +39,6 @@ export const profileShowView: View<ProfileShowResult> = {
   json: ({ name, source, settings }) => ({ name, source, settings }),
 };
 
-const settingText = (value: unknown) => Array.isArray(value) ? value.join(" ") : String(value);
-
 export const profileCreateView: View<ProfileCreateResult> = {
   text: ({ name, path, active }) =>
     `Created profile '${name}' in ${path}${active ? ", now in use" : ""}`,
@@ -48,9 +47,7 @@ export const profileCreateView: View<ProfileCreateResult> = {
 
 export const profileSetView: View<ProfileSetResult> = {
   text({ profile, key, value, removed }) {
-    if (removed) return `Removed '${key}' of profile '${profile}'`;
-    if (value === undefined) return `Stored '${key}' of profile '${profile}'`;
-    return `Set '${key}' of profile '${profile}' to ${settingText(value)}`;
+    return setText(`profile '${profile}'`, { key, value, removed });
   },
   json: ({ profile, key, value, removed }) => ({ profile, key, value: value ?? null, removed }),
 };

@@ -1,4 +1,5 @@
 import type { RefreshResult } from "../commands/refresh.ts";
+import { accountJson } from "./account_name.ts";
 import { rfc3339 } from "./time.ts";
 import type { View } from "./view.ts";
 
@@ -8,5 +9,5 @@ const expiry = ({ expiresAt }: RefreshResult) =>
 /** `vantage refresh`: the new expiry and nothing else. */
 export const refreshView: View<RefreshResult> = {
   text: (result) => expiry(result) ?? "unknown",
-  json: (result) => ({ profile: result.profile, expires_at: expiry(result) }),
+  json: (result) => ({ ...accountJson(result.id), expires_at: expiry(result) }),
 };

@@ -1,5 +1,7 @@
-import type { AccountState, AccountStatus, StatusResult } from "../commands/status.ts";
+import type { AccountState, AccountStatus } from "../commands/account_status.ts";
+import type { StatusResult } from "../commands/status.ts";
 import type { Style } from "./style.ts";
+import { accountJson, shortName } from "./account_name.ts";
 import { relative, rfc3339 } from "./time.ts";
 import type { View } from "./view.ts";
 
@@ -7,6 +9,7 @@ const PAINT: Record<AccountState, keyof Style> = {
   "logged in": "green",
   "refresh due": "green",
   "from VANTAGE_TOKEN": "green",
+  "API key": "green",
   "logged out": "dim",
   "expired": "yellow",
   "changed": "yellow",
@@ -20,7 +23,7 @@ export const statusView: View<StatusResult> = {
     const { table } = await import("./table.ts");
     const rows = accounts.map((account) => [
       account.active ? "*" : "",
-      account.profile,
+      shortName(account.id),
       { text: account.state, paint: context.style[PAINT[account.state]] },
       account.email ?? "",
       account.expiresAt === undefined ? "" : relative(account.expiresAt, now),
@@ -28,19 +31,20 @@ export const statusView: View<StatusResult> = {
       account.store,
       account.detail ?? "",
     ]);
-    const head = ["", "PROFILE", "STATE", "WHO", "TOKEN", "REFRESHABLE", "STORE", "NOTE"];
+    const head = ["", "ACCOUNT", "STATE", "WHO", "TOKEN", "REFRESHABLE", "STORE", "NOTE"];
     return `${table(head, rows, context)}\n${context.style.dim(`* in use, from ${activeFrom}`)}`;
   },
   json: ({ accounts, activeFrom }) => ({
     active_from: activeFrom,
-    accounts: accounts.map(accountJson),
+    accounts: accounts.map(accountStatusJson),
   }),
 };
 
 const yesNo = (value: boolean | undefined) => value === undefined ? "" : value ? "yes" : "no";
 
-const accountJson = (account: AccountStatus) => ({
-  profile: account.profile,
+/** What is known of an account, for programs. */
+export const accountStatusJson = (account: AccountStatus) => ({
+  ...accountJson(account.id),
   active: account.active,
   state: account.state.replaceAll(" ", "_"),
   email: account.email ?? null,

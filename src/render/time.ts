@@ -1,3 +1,5 @@
+import { NEVER } from "../never.ts";
+
 const UNITS = [["d", 86_400], ["h", 3_600], ["m", 60], ["s", 1]] as const;
 
 /** An instant for programs: RFC 3339, UTC, whole seconds. */
@@ -20,6 +22,7 @@ export function span(ms: number): string {
 
 /** An instant for people, seen from `now`. */
 export function relative(epochMs: number, now: number): string {
+  if (epochMs >= NEVER) return "never";
   const ms = epochMs - now;
   return ms >= 0 ? `in ${span(ms)}` : `${span(-ms)} ago`;
 }

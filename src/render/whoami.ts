@@ -1,4 +1,5 @@
 import type { WhoamiResult } from "../commands/whoami.ts";
+import { accountJson, shortName } from "./account_name.ts";
 import { fields } from "./fields.ts";
 import { relative, rfc3339 } from "./time.ts";
 import type { View } from "./view.ts";
@@ -11,17 +12,19 @@ export const whoamiView: View<WhoamiResult> = {
       name: result.name,
       email: result.email,
       organization: result.organization,
-      profile: result.profile,
+      account: result.providerAccount,
+      [result.id.service === "vantage" ? "profile" : "login"]: shortName(result.id),
       issuer: result.issuer,
       client: result.client,
       expires: result.expiresAt === undefined ? undefined : relative(result.expiresAt, context.now),
     }, context),
   json: (result) => ({
-    profile: result.profile,
+    ...accountJson(result.id),
     subject: result.subject ?? null,
     name: result.name ?? null,
     email: result.email ?? null,
     organization: result.organization ?? null,
+    account_id: result.providerAccount ?? null,
     issuer: result.issuer ?? null,
     client_id: result.client ?? null,
     expires_at: result.expiresAt === undefined ? null : rfc3339(result.expiresAt),

@@ -36,6 +36,11 @@ export function denoSystem(): System {
     listen,
     ...denoPrograms,
     connect,
+    async credentials() {
+      if (Deno.build.os !== "windows") return undefined;
+      const { denoCredentials } = await import("./deno_credentials.ts");
+      return denoCredentials();
+    },
     onInterrupt(handler) {
       const signals: Deno.Signal[] = Deno.build.os === "windows"
         ? ["SIGINT", "SIGBREAK"]

@@ -100,6 +100,7 @@ function facts(info: Deno.FileInfo): FileFacts {
     mode: Deno.build.os === "windows" || info.mode === null ? null : info.mode & 0o7777,
     uid: info.uid,
     size: info.size,
+    modifiedAt: info.mtime?.getTime() ?? null,
     inode: info.ino,
   };
 }

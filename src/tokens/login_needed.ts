@@ -35,6 +35,10 @@ export function loginNeeded(id: AccountId, state: TokenState, cause?: unknown): 
         `The token of '${name}' has expired and cannot be refreshed`,
         options,
       );
+    case "key":
+      return new VantageError("not_supported", `The account '${name}' has an API key, no session`, {
+        hint: `Use it with \`vantage token ${id.service} ${id.account}\``,
+      });
     case "fresh":
     case "due":
       return new VantageError(

@@ -1,5 +1,6 @@
 import { isVantageError } from "../errors.ts";
 import type { RenewalOutcome, TokenSet } from "../oauth/token_set.ts";
+import type { Secret } from "../secret.ts";
 import type { AccountId, AccountLock, Saved, Store } from "../store/store.ts";
 import type { Clock } from "../system.ts";
 import { lockAccount } from "./account_lock.ts";
@@ -17,7 +18,10 @@ export interface TokenManagerParts {
   readonly id: AccountId;
   readonly store: Store;
   readonly clock: Clock;
-  readonly grant: Grant;
+  /** What a session has to be granted for. Throws where the settings do not say. */
+  readonly grant: () => Grant;
+  /** The account's API key where that is kept in another store. */
+  readonly apiKey: () => Promise<Secret | undefined>;
   readonly threshold: Threshold;
   /** Renews once. The session is undefined only where {@link unattended}. */
   readonly renew: (session: Session | undefined) => Promise<RenewalOutcome>;
@@ -44,7 +48,11 @@ export class TokenManager implements TokenSource {
   }
 
   async token(request: TokenRequest = {}): Promise<AccessToken> {
-    const session = await this.session(request);
+    const look = await this.#look(request);
+    if (look.state.kind === "key" && !request.force) {
+      return { value: look.state.apiKey, type: "Bearer", expiresAt: undefined };
+    }
+    const session = await this.#session(look, request);
     const remaining = session.expiresAt - this.#parts.clock.now();
     if (request.minTtlMs !== undefined && remaining < request.minTtlMs) {
       this.#parts.warn("The provider's tokens do not live as long as was asked for");
@@ -65,7 +73,7 @@ export class TokenManager implements TokenSource {
   /** Throws what {@link session} would where a person has to log in. No network. */
   async requireNoLogin(): Promise<void> {
     const { state } = await this.#look({});
-    if (state.kind !== "fresh" && !this.#isRenewable(state)) {
+    if (state.kind !== "fresh" && state.kind !== "key" && !this.#isRenewable(state)) {
       throw loginNeeded(this.#parts.id, state);
     }
   }
@@ -75,7 +83,10 @@ export class TokenManager implements TokenSource {
    * has to log in, `network`, `provider_…` when the provider fails and no token lives, `store_…`.
    */
   async session(request: TokenRequest = {}): Promise<Session> {
-    const look = await this.#look(request);
+    return await this.#session(await this.#look(request), request);
+  }
+
+  async #session(look: Look, request: TokenRequest): Promise<Session> {
     if (look.state.kind === "fresh" && !request.force) return look.state.session;
     if (!this.#isRenewable(look.state)) throw loginNeeded(this.#parts.id, look.state);
     try {
@@ -127,7 +138,7 @@ export class TokenManager implements TokenSource {
   async #look(request: TokenRequest): Promise<Look> {
     const { id, store, clock, grant, unattended } = this.#parts;
     const saved = await store.get(id);
-    const credentials = decodeCredentials(id, saved?.fields);
+    const credentials = await this.#withApiKey(decodeCredentials(id, saved?.fields));
     const threshold = request.minTtlMs === undefined
       ? this.#parts.threshold
       : { ms: request.minTtlMs, isDefault: false };
@@ -138,8 +149,14 @@ export class TokenManager implements TokenSource {
     };
   }
 
+  async #withApiKey(credentials: Credentials): Promise<Credentials> {
+    if (credentials.session) return credentials;
+    const apiKey = credentials.apiKey ?? await this.#parts.apiKey();
+    return apiKey ? { ...credentials, apiKey } : credentials;
+  }
+
   #isRenewable(state: TokenState): boolean {
-    return this.#parts.unattended ||
+    return this.#parts.unattended && state.kind !== "key" ||
       (state.kind === "due" || state.kind === "fresh") && state.session.refreshToken !== undefined;
   }
 
@@ -148,7 +165,7 @@ export class TokenManager implements TokenSource {
     const before = sessionOf(look.state);
     const session: Session = {
       ...tokens,
-      grant: before?.grant ?? this.#parts.grant,
+      grant: before?.grant ?? this.#parts.grant(),
       scopesChosen: before?.scopesChosen ?? false,
     };
     const { ended: _over, ...kept } = look.credentials;

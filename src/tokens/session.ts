@@ -1,6 +1,7 @@
 import * as v from "valibot";
 import { VantageError } from "../errors.ts";
 import type { TokenSet } from "../oauth/token_set.ts";
+import { NEVER } from "../never.ts";
 import { Secret } from "../secret.ts";
 import type { AccountId, Fields } from "../store/store.ts";
 import { formatAccount } from "../store/store.ts";
@@ -31,12 +32,21 @@ export interface Credentials {
   /** Why there is no session any more, where the provider ended it. */
   readonly ended?: { readonly at: number; readonly reason: string };
   readonly clientSecret?: Secret;
+  /** A static key in place of a session. */
+  readonly apiKey?: Secret;
+  /** What was had for the session's tokens elsewhere, by a name of whoever asked for it. */
+  readonly exchanged?: Readonly<Record<string, Exchanged>>;
 }
 
-/** RFC 3339 writes no later year. A provider may name any, and its answer must not be lost over it. */
-const LAST_INSTANT = Date.parse("9999-12-31T23:59:59Z");
+/** A credential that another service gave for one of ours, such as AWS for an ID token. */
+export interface Exchanged {
+  readonly value: Secret;
+  /** Epoch milliseconds. */
+  readonly expiresAt: number;
+}
 
-const instant = (ms: number) => new Date(Math.min(ms, LAST_INSTANT)).toISOString();
+/** A provider may name any instant, and its answer must not be lost over it. */
+const instant = (ms: number) => new Date(Math.min(ms, NEVER)).toISOString();
 
 const Instant = v.pipe(v.string(), v.isoTimestamp(), v.transform(Date.parse));
 const Hidden = v.pipe(v.string(), v.minLength(1), v.transform((value) => new Secret(value)));
@@ -63,6 +73,8 @@ const CredentialFields = v.object({
   session: v.optional(SessionFields),
   ended: v.optional(v.object({ at: Instant, reason: v.string() })),
   client_secret: v.optional(Hidden),
+  api_key: v.optional(Hidden),
+  exchanged: v.optional(v.record(v.string(), v.object({ value: Hidden, expires_at: Instant }))),
 });
 
 /** Credentials from a stored record; throws `store_corrupt` when the record is none of ours. */
@@ -77,7 +89,12 @@ export function decodeCredentials(id: AccountId, fields: Fields | undefined): Cr
       { hint: "Log in again with `vantage login`" },
     );
   }
-  const { session, ended, client_secret: clientSecret } = parsed.output;
+  const { session, ended, client_secret: clientSecret, api_key: apiKey } = parsed.output;
+  const exchanged = parsed.output.exchanged &&
+    mapValues(
+      parsed.output.exchanged,
+      ({ value, expires_at: expiresAt }) => ({ value, expiresAt }),
+    );
   return defined({
     session: session && defined({
       grant: defined({
@@ -100,12 +117,14 @@ export function decodeCredentials(id: AccountId, fields: Fields | undefined): Cr
     }),
     ended,
     clientSecret,
+    apiKey,
+    exchanged,
   });
 }
 
 /** Credentials as the fields of a record: the one place where secrets become plain text. */
 export function encodeCredentials(credentials: Credentials): Fields {
-  const { session, ended, clientSecret } = credentials;
+  const { session, ended, clientSecret, apiKey, exchanged } = credentials;
   return defined({
     session: session && defined({
       issuer: session.grant.issuer,
@@ -125,7 +144,19 @@ export function encodeCredentials(credentials: Credentials): Fields {
     }),
     ended: ended && { at: instant(ended.at), reason: ended.reason },
     client_secret: clientSecret?.expose(),
+    api_key: apiKey?.expose(),
+    exchanged: exchanged && mapValues(exchanged, ({ value, expiresAt }) => ({
+      value: value.expose(),
+      expires_at: instant(expiresAt),
+    })),
   });
+}
+
+function mapValues<A, B>(
+  record: Readonly<Record<string, A>>,
+  change: (value: A) => B,
+): Record<string, B> {
+  return Object.fromEntries(Object.entries(record).map(([key, value]) => [key, change(value)]));
 }
 
 type Defined<T> =

@@ -1,8 +1,11 @@
+import type { Secret } from "../secret.ts";
 import type { Credentials, Grant, Session } from "./session.ts";
 
 /** What can be done with an account's saved credentials at this moment. */
 export type TokenState =
   | { readonly kind: "none" }
+  /** A static key, which is used as it is for ever. */
+  | { readonly kind: "key"; readonly apiKey: Secret }
   /** The provider ended the session. */
   | { readonly kind: "ended"; readonly reason: string }
   /** The settings now ask for something else than the session was granted for. */
@@ -28,19 +31,21 @@ export interface Threshold {
 }
 
 /**
- * Judges saved credentials at the instant `now` (epoch milliseconds). `unattended`: a new
+ * Judges saved credentials at the instant `now` (epoch milliseconds). What is `wanted` is asked
+ * for only where there is a session to compare it with. `unattended`: a new
  * session can be had without a person, so a refresh token is not needed to renew.
  */
 export function tokenState(
   credentials: Credentials,
-  wanted: Grant,
+  wanted: () => Grant,
   threshold: Threshold,
   now: number,
   unattended = false,
 ): TokenState {
-  const { session, ended } = credentials;
+  const { session, ended, apiKey } = credentials;
+  if (!session && apiKey) return { kind: "key", apiKey };
   if (!session) return ended ? { kind: "ended", reason: ended.reason } : { kind: "none" };
-  const what = difference(session, wanted);
+  const what = difference(session, wanted());
   if (what) return { kind: "changed", what };
 
   // Expiry is as far off as the provider said when we asked. A record from the future means

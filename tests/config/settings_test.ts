@@ -1,13 +1,8 @@
 import assert from "node:assert/strict";
 import { nameProblem } from "../../src/config/names.ts";
 import type { SettingKey } from "../../src/config/settings.ts";
-import {
-  checkSetting,
-  definitionOf,
-  SETTING_KEYS,
-  settingFromText,
-  showSetting,
-} from "../../src/config/settings.ts";
+import { checkSetting, settingFromText, showSetting } from "../../src/config/setting_values.ts";
+import { definitionOf, SETTING_KEYS } from "../../src/config/settings.ts";
 import { nearest } from "../../src/config/suggest.ts";
 
 const accepts = (key: SettingKey, value: unknown) => checkSetting(key, value).ok;

@@ -1,4 +1,5 @@
-import { inspectConfig, readConfigText } from "../../config/config_file.ts";
+import { inspectConfig } from "../../config/config_file.ts";
+import { readText } from "../../config/text_file.ts";
 import type { SettingsApp } from "../../config/context.ts";
 import { describeProblem } from "../../config/problem.ts";
 import { isKnown, unknownProfile } from "../../config/profile_name.ts";
@@ -27,7 +28,7 @@ export async function configCheck(
   app: Pick<SettingsApp, "system" | "paths">,
 ): Promise<ConfigCheckResult> {
   const path = app.paths().config;
-  const text = await readConfigText(app.system.files, path);
+  const text = await readText(app.system.files, path);
   const { config, problems } = await inspectConfig(text ?? "", path);
   const found = problems.map((problem): FoundProblem => ({
     code: problem.code,

@@ -1,6 +1,6 @@
 import { dirname, join } from "node:path";
-import { replaceConfig } from "../../config/config_edit.ts";
-import { inspectConfig, readConfigText, unreadable } from "../../config/config_file.ts";
+import { inspectConfig } from "../../config/config_file.ts";
+import { readText, replaceText, unreadable } from "../../config/text_file.ts";
 import type { SettingsApp } from "../../config/context.ts";
 import { problemsError } from "../../config/problem.ts";
 import { VantageError } from "../../errors.ts";
@@ -29,11 +29,11 @@ export async function configEdit(app: EditApp): Promise<ConfigEditResult> {
       hint: `Use \`vantage profile set KEY VALUE\`, or change ${path} by other means`,
     });
   }
-  const before = await readConfigText(system.files, path) ?? "";
+  const before = await readText(system.files, path) ?? "";
   const copy = join(dirname(path), `config.edit-${system.pid}.toml`);
   await writeCopy(app, copy, before);
   await runEditor(app, copy);
-  const after = await readConfigText(system.files, copy) ?? "";
+  const after = await readText(system.files, copy) ?? "";
   if (after === before) {
     await system.files.remove(copy);
     return { path, changed: false };
@@ -41,7 +41,7 @@ export async function configEdit(app: EditApp): Promise<ConfigEditResult> {
   const { problems } = await inspectConfig(after, copy);
   const whereabouts = `Your edit is kept in ${copy}; ${path} is as it was`;
   if (problems.length > 0) throw problemsError(copy, problems, whereabouts);
-  await replaceConfig(system.files, system.clock, path, (now) => {
+  await replaceText(system.files, system.clock, path, (now) => {
     if (now === before) return Promise.resolve(after);
     const message = `Cannot save ${path}: it changed while it was being edited`;
     return Promise.reject(new VantageError("config_invalid", message, { hint: whereabouts }));

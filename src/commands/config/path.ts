@@ -1,5 +1,5 @@
 import type { SettingsApp } from "../../config/context.ts";
-import { readConfigText } from "../../config/config_file.ts";
+import { readText } from "../../config/text_file.ts";
 
 export interface ConfigPathResult {
   readonly path: string;
@@ -11,5 +11,5 @@ export async function configPath(
   app: Pick<SettingsApp, "system" | "paths">,
 ): Promise<ConfigPathResult> {
   const path = app.paths().config;
-  return { path, exists: await readConfigText(app.system.files, path) !== undefined };
+  return { path, exists: await readText(app.system.files, path) !== undefined };
 }

@@ -1,3 +1,4 @@
+import { PROFILE_SERVICE } from "../../config/account.ts";
 import { editConfig } from "../../config/config_edit.ts";
 import type { Config } from "../../config/config_file.ts";
 import type { SettingsApp } from "../../config/context.ts";
@@ -35,7 +36,7 @@ export async function profileDelete(
     return { name, deleted: false, wasActive: false };
   }
   // Credentials first: without its profile nothing would lead to them any more.
-  await app.forget(name);
+  await app.forget({ service: PROFILE_SERVICE, account: name });
   let wasActive = false;
   await editConfig(system.files, system.clock, app.paths().config, (config) => {
     requireInFile(config, name);

@@ -1,5 +1,5 @@
 import type { SettingsApp } from "../../config/context.ts";
-import { resolveProfile } from "../../config/profile.ts";
+import { PROFILE_SERVICE, resolveAccount } from "../../config/account.ts";
 import { isKnown, namedProfile, profileNames } from "../../config/profile_name.ts";
 import type { Source } from "../../config/source.ts";
 import { describeSource } from "../../config/source.ts";
@@ -24,15 +24,13 @@ export async function profileList(app: SettingsApp): Promise<ProfileListResult> 
   const config = await app.config();
   const { value: active } = namedProfile(config, system, app.options.profile);
   if (!isKnown(config, active)) person.warn(`The active profile '${active}' is not defined`);
-  // A variable overrides the profile in use only; shown for all, it would make them look the same.
-  const plain = {
-    env: (name: string) => name.startsWith("VANTAGE_") ? undefined : system.env(name),
-    cwd: () => system.cwd(),
-    platform: system.platform,
-  };
+  // Without the environment: it overrides the profile in use only, and is no part of any.
   const profiles: ListedProfile[] = [];
   for (const name of profileNames(config)) {
-    const { settings } = resolveProfile(config, plain, { profile: name });
+    const { settings } = resolveAccount(config, system, {
+      service: PROFILE_SERVICE,
+      account: name,
+    });
     const source: Source = config.profiles.has(name)
       ? { kind: "file", keys: ["profiles", name] }
       : { kind: "default" };

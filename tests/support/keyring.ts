@@ -1,0 +1,140 @@
+import { join } from "node:path";
+import { BUS, BusConnection } from "../../src/store/keyring/dbus/connection.ts";
+import type { Value } from "../../src/store/keyring/dbus/value.ts";
+import { connect } from "../../src/system/deno_sockets.ts";
+import { eventually } from "../tokens/eventually.ts";
+
+const NEEDED = ["dbus-daemon", "gnome-keyring-daemon"];
+
+/** Whether a real keyring can be started here. Who skips a test for it says so with {@link KEYRING_SKIPPED}. */
+export const hasKeyring = Deno.build.os === "linux" && NEEDED.every(isInstalled);
+
+export const KEYRING_SKIPPED = "skipped: gnome-keyring is not installed";
+
+/** A message bus of its own, with nothing on it. */
+export interface Bus extends AsyncDisposable {
+  /** The whole environment that a program needs to find it; its directories are throw-away. */
+  readonly env: Record<string, string>;
+  readonly socket: string;
+}
+
+/** A real gnome-keyring on a {@link Bus}, unlocked and empty. */
+export interface RunningKeyring extends Bus {
+  lock(): Promise<void>;
+  /** Stops it answering; it stays on the bus. */
+  hang(): void;
+  stop(): Promise<void>;
+}
+
+/** Starts a message bus. It starts no services by itself. */
+export async function startBus(): Promise<Bus> {
+  const dir = await Deno.makeTempDir({ prefix: "vantage-bus-" });
+  const socket = join(dir, "bus");
+  const daemon = new Deno.Command("dbus-daemon", {
+    args: ["--session", "--nofork", "--print-address=1", `--address=unix:path=${socket}`],
+    clearEnv: true,
+    env: { PATH: Deno.env.get("PATH") ?? "", ...homeIn(dir) },
+    stdin: "null",
+    stdout: "piped",
+    stderr: "null",
+  }).spawn();
+  const output = daemon.stdout.getReader();
+  const stop = async () => {
+    daemon.kill("SIGKILL");
+    await daemon.status;
+    await output.cancel();
+    await Deno.remove(dir, { recursive: true });
+  };
+  const printed = await output.read(); // once it listens
+  if (printed.done) {
+    await stop();
+    throw new Error("dbus-daemon ended");
+  }
+  return {
+    env: { ...homeIn(dir), DBUS_SESSION_BUS_ADDRESS: `unix:path=${socket}` },
+    socket,
+    [Symbol.asyncDispose]: stop,
+  };
+}
+
+/** Starts a keyring. */
+export async function startKeyring(): Promise<RunningKeyring> {
+  const bus = await startBus();
+  const daemon = new Deno.Command("gnome-keyring-daemon", {
+    args: ["--foreground", "--unlock", "--components=secrets"],
+    clearEnv: true,
+    env: { PATH: Deno.env.get("PATH") ?? "", ...bus.env },
+    stdin: "piped",
+    stdout: "null",
+    stderr: "null",
+  }).spawn();
+  let stopped = false;
+  const stop = async () => {
+    if (stopped) return;
+    stopped = true;
+    daemon.kill("SIGKILL");
+    await daemon.status;
+    await bus[Symbol.asyncDispose]();
+  };
+  try {
+    const password = daemon.stdin.getWriter();
+    await password.write(new TextEncoder().encode("correct horse"));
+    await password.close();
+    await eventually(() => isThere(bus.socket));
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  return {
+    ...bus,
+    lock: () => lock(bus.socket),
+    hang: () => daemon.kill("SIGSTOP"),
+    stop,
+    [Symbol.asyncDispose]: stop,
+  };
+}
+
+/** Calls a method of the Secret Service as another program does. */
+export async function callService(
+  socket: string,
+  { path = "/org/freedesktop/secrets", member, signature, args, expected }: {
+    path?: string;
+    member: string;
+    signature: string;
+    args: Value[];
+    expected: string;
+  },
+): Promise<Value[]> {
+  using bus = await BusConnection.open(await connect(socket), Deno.uid());
+  const service = { destination: "org.freedesktop.secrets", path };
+  const call = { ...service, interface: "org.freedesktop.Secret.Service", member, signature, args };
+  return await bus.call(call, expected);
+}
+
+async function isThere(socket: string): Promise<boolean> {
+  using bus = await BusConnection.open(await connect(socket), Deno.uid());
+  const args = ["org.freedesktop.secrets"];
+  const [owned] = await bus.call({ ...BUS, member: "NameHasOwner", signature: "s", args }, "b");
+  return owned === true;
+}
+
+async function lock(socket: string): Promise<void> {
+  const args = [["/org/freedesktop/secrets/collection/login"]];
+  await callService(socket, { member: "Lock", signature: "ao", args, expected: "aoo" });
+}
+
+/** Directories of its own for a program, so that it finds nothing of this machine's user. */
+function homeIn(dir: string): Record<string, string> {
+  return { HOME: dir, XDG_RUNTIME_DIR: dir, XDG_DATA_HOME: join(dir, "data"), XDG_DATA_DIRS: dir };
+}
+
+function isInstalled(program: string): boolean {
+  const folders = (Deno.env.get("PATH") ?? "").split(":");
+  return folders.some((folder) => {
+    try {
+      return Deno.statSync(join(folder, program)).isFile;
+    } catch {
+      return false;
+    }
+  });
+}
