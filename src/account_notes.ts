@@ -13,16 +13,19 @@ interface NoteParts {
   readonly clock: Clock;
   /** `accounts.toml`. */
   readonly path: string;
+  /** The directory of the marks. */
+  readonly tokens: string;
 }
 
 const instant = (clock: Clock) => new Date(clock.now()).toISOString().replace(/\.\d+Z$/, "Z");
 
-/** Adds an account, or renews what is said of it. Throws `config_…`, `lock_timeout`. */
+/** Adds an account, or renews what is said of it. Throws `config_…`, `lock_timeout`, `FileError`. */
 export async function noteAccount(
-  { files, clock, path }: NoteParts,
+  parts: NoteParts,
   id: AccountId,
   scopes: readonly string[],
 ): Promise<void> {
+  const { files, clock, path } = parts;
   const now = instant(clock);
   await editAccounts(files, clock, path, id, (entry) => ({
     ...id,
@@ -30,28 +33,22 @@ export async function noteAccount(
     createdAt: entry?.createdAt ?? now,
     lastUsed: now,
   }));
+  await mark(parts, id);
 }
 
-/** Removes an account from the list. Throws `config_…`, `lock_timeout`. */
-export async function dropAccount({ files, clock, path }: NoteParts, id: AccountId): Promise<void> {
-  await editAccounts(files, clock, path, id, () => undefined);
-}
-
-/**
- * Notes that an account was used, and marks that it is noted. Throws `config_…`, `lock_timeout`
- * and `FileError`.
- */
-export async function noteUse(
-  { files, clock, path }: NoteParts,
+/** Removes an account from the list. Throws as {@link noteAccount}. */
+export async function dropAccount(
+  { files, clock, path, tokens }: NoteParts,
   id: AccountId,
-  cache: string,
 ): Promise<void> {
-  const mark = useMark(cache, id);
-  await files.makeDir(dirname(mark), 0o700);
-  {
-    using file = await files.open(mark, { write: true, create: true, mode: 0o600 });
-    await file.writeText(instant(clock)); // first, so that of many processes one notes it
-  }
+  await editAccounts(files, clock, path, id, () => undefined);
+  await files.remove(useMark(tokens, id));
+}
+
+/** Notes that an account was used, and that this is noted. Throws as {@link noteAccount}. */
+export async function noteUse(parts: NoteParts, id: AccountId): Promise<void> {
+  const { files, clock, path } = parts;
+  await mark(parts, id); // first, so that of many processes one notes it
   await editAccounts(
     files,
     clock,
@@ -59,4 +56,11 @@ export async function noteUse(
     id,
     (entry) => entry && { ...entry, lastUsed: instant(clock) },
   );
+}
+
+async function mark({ files, clock, tokens }: NoteParts, id: AccountId): Promise<void> {
+  const path = useMark(tokens, id);
+  await files.makeDir(dirname(path), 0o700);
+  using file = await files.open(path, { write: true, create: true, mode: 0o600 });
+  await file.writeText(instant(clock));
 }

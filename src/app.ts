@@ -26,7 +26,7 @@ import type { AccountId, Store } from "./store/store.ts";
 import { formatAccount } from "./store/store.ts";
 import { Stores } from "./stores.ts";
 import type { System } from "./system.ts";
-import { isUseNoted } from "./use_mark.ts";
+import { isUseDue } from "./use_mark.ts";
 import { FileError } from "./system.ts";
 import { checkWritable, updateCredentials } from "./tokens/credential_update.ts";
 import type { FreshIdToken } from "./tokens/fresh_id_token.ts";
@@ -137,6 +137,7 @@ export class App {
   /** Where the command's access tokens come from. */
   async tokenSource(account: Account): Promise<TokenSource> {
     const source = await this.#tokenSource(account);
+    if (this.usesEnvironmentToken(account)) return source;
     return {
       token: async (request) => {
         const token = await source.token(request);
@@ -149,10 +150,9 @@ export class App {
   async #noteUse(id: AccountId): Promise<void> {
     const { files, clock } = this.system;
     try {
-      const { cache } = this.paths();
-      if (await isUseNoted(files, clock, cache, id)) return;
+      if (!await isUseDue(files, clock, this.paths().tokens, id)) return;
       const { noteUse } = await import("./account_notes.ts");
-      await noteUse(this.#noteParts(), id, cache);
+      await noteUse(this.#noteParts(), id);
     } catch (error) {
       // The token is there, and that is what was asked for.
       if (!isVantageError(error) && !(error instanceof FileError)) throw error;
@@ -216,14 +216,15 @@ export class App {
     try {
       await noteAccount(this.#noteParts(), id, scopes);
     } catch (error) {
-      if (!isVantageError(error)) throw error;
+      if (!isVantageError(error) && !(error instanceof FileError)) throw error;
       this.person.warn(`Cannot note the account in the list of accounts: ${error.message}`);
     }
   }
 
   #noteParts() {
     const { files, clock } = this.system;
-    return { files, clock, path: this.paths().accounts };
+    const { accounts: path, tokens } = this.paths();
+    return { files, clock, path, tokens };
   }
 
   /** The saved session as it is, whatever its state. */

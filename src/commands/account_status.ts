@@ -1,5 +1,6 @@
 import type { App } from "../app.ts";
 import type { Account, AccountId } from "../config/account.ts";
+import { requireLoginSettings } from "../config/account.ts";
 import { isVantageError } from "../errors.ts";
 import { idTokenPersona } from "../tokens/identity.ts";
 import type { TokenState } from "../tokens/state.ts";
@@ -41,6 +42,7 @@ export async function statusOf(
   }
   try {
     const state = await (await app.tokenManager(account)).state();
+    if (state.kind === "none") requireLoginSettings(account); // or a login could not mend it
     const session = "session" in state ? state.session : undefined;
     const facts = session
       ? {

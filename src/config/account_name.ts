@@ -17,9 +17,7 @@ export function namedAccount(
   if (service === undefined) return undefined;
   if (account === undefined) {
     throw new VantageError("usage", `Cannot tell which account of '${service}' is meant`, {
-      hint: service === PROFILE_SERVICE
-        ? "Give the name of a profile behind it, or use --profile NAME"
-        : "Give SERVICE and ACCOUNT; `vantage account list` lists them. A profile goes with -p",
+      hint: "Give SERVICE and ACCOUNT; `vantage account list` lists them. A profile goes with -p",
     });
   }
   if (profile !== undefined) {

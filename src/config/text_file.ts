@@ -68,7 +68,7 @@ export async function replaceText(
     });
     const before = await readText(files, path);
     const after = await next(before ?? "");
-    if (after === before) return;
+    if (after === (before ?? "")) return;
     const target = before === undefined ? path : await files.realPath(path);
     const mode = (await files.stat(target))?.mode ?? 0o600;
     await writeDurably(files, target, after, mode & 0o777);

@@ -170,7 +170,7 @@ Deno.test("vantage logout --all logs out of every profile that is logged in", as
   assert.equal(provider.count(REVOCATION), 4);
   await assertRemoved(home);
   await assert.rejects(Deno.stat(second));
-  assert.equal((await home.run(["logout", "--all"])).stdout, "No profile was logged in\n");
+  assert.equal((await home.run(["logout", "--all"])).stdout, "No account was logged in\n");
 });
 
 Deno.test("vantage logout waits for a refresh and revokes what that has brought", async () => {

@@ -130,11 +130,11 @@ Deno.test({
     await using provider = await startProvider();
     await using home = await homeWithSession(provider, "fresh");
     await using pty = inTerminal(home, ["status", "--watch"]);
-    await pty.shows(/\x1b\[H\x1b\[2J\x1b\[H.*PROFILE/);
+    await pty.shows(/\x1b\[H\x1b\[2J\x1b\[H.*ACCOUNT/);
     await pty.shows(/logged in/);
     const drawn = pty.text.length;
     await Deno.remove(home.tokenFile);
-    await pty.shows(/\x1b\[H.*PROFILE[^\x1b]*[^]*test\s+\x1b\[2mlogged out/, drawn);
+    await pty.shows(/\x1b\[H.*ACCOUNT[^\x1b]*[^]*test\s+\x1b\[2mlogged out/, drawn);
     await pty.type(CTRL_C);
     assert.deepEqual(await pty.ended(), { status: 130, sane: true });
     assert.equal(pty.text.split("\x1b[2J").length, 2, "It flickers");
@@ -163,7 +163,7 @@ Deno.test({
     ) {
       const text = await shown([...args], env, 70);
       assert.ok(!text.includes("\x1b"), text);
-      const table = text.split("\r\n").filter((line) => /PROFILE|test/.test(line));
+      const table = text.split("\r\n").filter((line) => /ACCOUNT|test/.test(line));
       assert.equal(table.length, 2);
       for (const line of table) assert.ok(line.length <= 78, `${line.length}: ${line}`);
     }

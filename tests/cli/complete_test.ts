@@ -36,7 +36,7 @@ Deno.test("complete() offers what may follow", async (t) => {
     ["vantage -p ", ["default", "prod", "me@work"]],
     ["vantage status --profile p", ["prod"]],
     ["vantage status --profile=p", ["--profile=prod"]],
-    ["vantage profile set client", ["client_id", "client_secret"]],
+    ["vantage profile set client", ["client_id", "client_auth", "client_secret"]],
     ["vantage login --flow ", ["auto", "device", "browser", "client-credentials"]],
     ["vantage login --flow=b", ["--flow=browser"]],
     ["vantage profile create x --flow d", ["device"]],
@@ -46,6 +46,9 @@ Deno.test("complete() offers what may follow", async (t) => {
     ["vantage token --pro", ["--profile"]],
     ["vantage --home ", [":paths"]],
     ["vantage login --timeout ", []],
+    ["vantage provider show g", ["github", "google", "gitlab"]],
+    ["vantage login sp", ["spotify"]],
+    ["vantage account add reddit ", []],
     ["vantage --home HOME profile use p", ["prod"]],
     ["vantage nonsense ", []],
     ["vantage -- st", ["status"]],
@@ -67,5 +70,5 @@ Deno.test("complete() offers no profile, and no error, when the settings cannot 
 Deno.test("complete() offers the commands when it is called without a word", async () => {
   const { status, stdout } = await fakeSystem({ args: ["complete"] }).run();
   assert.equal(status, 0);
-  assert.match(stdout, /^login\tlog in the profile in use$/m);
+  assert.match(stdout, /^login\tlog in the profile in use, or an account$/m);
 });

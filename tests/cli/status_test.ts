@@ -71,7 +71,7 @@ Deno.test("vantage status prints a row a profile, and what makes one the active 
   });
   assert.equal(status, 0);
   const [head, shipped, test, note] = stdout.split("\n");
-  assert.match(head ?? "", /^ {3}PROFILE {2}STATE {7}WHO {14}TOKEN .* STORE {2}NOTE$/);
+  assert.match(head ?? "", /^ {3}ACCOUNT {2}STATE {7}WHO {14}TOKEN .* STORE {2}NOTE$/);
   assert.match(shipped ?? "", /^ {3}default {2}logged out .* file$/);
   assert.match(
     test ?? "",

@@ -38,7 +38,10 @@ Deno.test("run() names what is wrong with the command line and the way to mend i
     [["token", "--min-ttl", "0s"], /Write a duration/, /`vantage token --help`/],
     [["login", "--timeout"], /argument missing$/, /`vantage login --help`/],
     [["profile", "use"], /^Missing required argument 'profile'$/, /`vantage profile use --help`/],
-    [["whoami", "me"], /^Too many arguments/, /`vantage whoami --help`/],
+    [["whoami", "me"], /^Cannot tell which account of 'me' is meant$/, /--profile|with -p/],
+    [["whoami", "github", "me", "you"], /^Too many arguments/, /`vantage whoami --help`/],
+    [["token", "github", "a/b"], /^Account name 'a\/b' must be 1 to 64/, /`vantage token --help`/],
+    [["token", "github", "me", "-p", "x"], /exclude each other$/, /`vantage token --help`/],
     [
       ["completion", "tcsh"],
       /Allowed choices are bash, zsh, fish, powershell/,
@@ -132,6 +135,6 @@ Deno.test("run() prints name and version when --version is given", async () => {
 });
 
 Deno.test("run() takes --json and -v for its own only when they stand before --", async () => {
-  const { stderr } = await run("whoami", "--", "--json");
+  const { stderr } = await run("whoami", "--", "a", "b", "--json");
   assert.match(stderr, /^error: Too many arguments/);
 });

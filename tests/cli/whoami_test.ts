@@ -14,6 +14,9 @@ Deno.test("vantage whoami tells what the ID token says, without network", async 
   assert.match(expires_at, /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/);
   assert.deepEqual(rest, {
     profile: "test",
+    service: "vantage",
+    account: "test",
+    account_id: null,
     subject: "ada",
     name: "Ada",
     email: "ada@example.com",
@@ -42,7 +45,7 @@ Deno.test("vantage whoami fails when neither ID token nor UserInfo endpoint say 
   provider.fault({ path: "discovery" }, { kind: "rewrite", json });
   const { status, stderr } = await runInHome(home, provider, ["whoami"]);
   assert.equal(status, 1);
-  assert.match(stderr, /^error: The session of 'test' does not say whose it is$/m);
+  assert.match(stderr, /^error: The session of profile 'test' does not say whose it is$/m);
   assert.match(stderr, /^hint: Add 'openid'/m);
 });
 

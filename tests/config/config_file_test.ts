@@ -100,7 +100,7 @@ Deno.test("loadConfig() names file, line and key when a value is wrong", async (
     ],
     [
       "[storage]\nprimary = 's3'\n",
-      "PATH:2: Key 'primary' in [storage] must be one of 'file', 'memory'",
+      "PATH:2: Key 'primary' in [storage] must be one of 'file', 'keyring', 'sops', 'memory'",
     ],
     ["[profiles.'a/b']\n", "PATH:1: Profile name 'a/b' must be 1 to 64 letters"],
     ["[profiles.A]\n[profiles.a]\n", "PATH:2: Profile names 'A' and 'a' differ only in case"],

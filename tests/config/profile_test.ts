@@ -1,17 +1,23 @@
 import assert from "node:assert/strict";
-import type { ProfileFlags } from "../../src/config/profile.ts";
-import { requireLoginSettings, resolveProfile } from "../../src/config/profile.ts";
+import type { SettingFlags } from "../../src/config/account.ts";
+import { requireLoginSettings } from "../../src/config/account.ts";
+import { resolveProfile } from "../../src/config/profile.ts";
 import { describeSource } from "../../src/config/source.ts";
 import { configOf, failure } from "./support.ts";
 
-async function resolve(text: string, env: Record<string, string> = {}, flags: ProfileFlags = {}) {
+async function resolve(
+  text: string,
+  env: Record<string, string> = {},
+  options: SettingFlags & { readonly profile?: string } = {},
+) {
   const config = await configOf(text);
   const system = {
     env: (name: string) => env[name],
     cwd: () => "/work",
     platform: "linux" as const,
   };
-  return resolveProfile(config, system, flags);
+  const { profile, ...flags } = options;
+  return resolveProfile(config, system, { profile, flags });
 }
 
 const PROD = '[profiles.prod]\nissuer = "https://id.example.com"\nclient_id = "cli"\n';

@@ -115,16 +115,16 @@ export function appIn(
     paths,
     config,
     profile: async () => resolveProfile(await config(), system, { profile: options.profile }),
-    saveClientSecret: (profile: string, secret: Secret) => {
-      recorded.saved.push([profile, secret.expose()]);
+    saveClientSecret: ({ name }, secret: Secret) => {
+      recorded.saved.push([name, secret.expose()]);
       return Promise.resolve();
     },
-    deleteClientSecret: (profile) => {
-      recorded.deleted.push(profile);
+    deleteClientSecret: ({ name }) => {
+      recorded.deleted.push(name);
       return Promise.resolve();
     },
-    forget: (profile) => {
-      recorded.forgotten.push(profile);
+    forget: ({ account }) => {
+      recorded.forgotten.push(account);
       return Promise.resolve();
     },
   };

@@ -53,14 +53,15 @@ export async function storeOver(keyring: Keyring, clock = new ManualClock()): Pr
   };
 }
 
+type Overrides = Partial<Omit<KeyringSystem, "clock">> & { clock?: ManualClock };
+
 /** A store as `platform` has it; the environment is `env` alone. */
 export async function platformStore(
   platform: KeyringSystem["platform"],
   env: Readonly<Record<string, string>> = {},
-  overrides: Partial<KeyringSystem> = {},
+  { clock = new ManualClock(), ...overrides }: Overrides = {},
 ): Promise<StoreSetup> {
   const dir = await Deno.makeTempDir({ prefix: "vantage-keyring-" });
-  const clock = new ManualClock();
   const own = { platform, clock, env: (name: string) => env[name] };
   const store = keyringStore({ ...denoSystem(), ...own, ...overrides }, dir);
   return { store, clock, [Symbol.asyncDispose]: () => Deno.remove(dir, { recursive: true }) };

@@ -23,15 +23,24 @@ export interface RunningKeyring extends Bus {
   lock(): Promise<void>;
   /** Stops it answering; it stays on the bus. */
   hang(): void;
+  /** Lets it answer again. */
+  recover(): void;
+  /** Kills it and starts another one with the same files. */
+  restart(): Promise<void>;
   stop(): Promise<void>;
 }
 
-/** Starts a message bus. It starts no services by itself. */
-export async function startBus(): Promise<Bus> {
+/**
+ * Starts a message bus, which starts nothing by itself; with `activates`, gnome-keyring when it is
+ * spoken to, as on a machine where it is installed and nobody has used it.
+ */
+export async function startBus({ activates = false } = {}): Promise<Bus> {
   const dir = await Deno.makeTempDir({ prefix: "vantage-bus-" });
   const socket = join(dir, "bus");
+  await Deno.writeTextFile(join(dir, "bus.conf"), configuration(dir));
+  if (activates) await Deno.writeTextFile(join(dir, "secrets.service"), SERVICE);
   const daemon = new Deno.Command("dbus-daemon", {
-    args: ["--session", "--nofork", "--print-address=1", `--address=unix:path=${socket}`],
+    args: [`--config-file=${dir}/bus.conf`, "--nofork", "--print-address=1"],
     clearEnv: true,
     env: { PATH: Deno.env.get("PATH") ?? "", ...homeIn(dir) },
     stdin: "null",
@@ -60,6 +69,35 @@ export async function startBus(): Promise<Bus> {
 /** Starts a keyring. */
 export async function startKeyring(): Promise<RunningKeyring> {
   const bus = await startBus();
+  let daemon = await startDaemon(bus);
+  const kill = async () => {
+    daemon.kill("SIGKILL");
+    await daemon.status;
+  };
+  let stopped = false;
+  const stop = async () => {
+    if (stopped) return;
+    stopped = true;
+    await kill();
+    await bus[Symbol.asyncDispose]();
+  };
+  return {
+    ...bus,
+    lock: () => lock(bus.socket),
+    hang: () => daemon.kill("SIGSTOP"),
+    recover: () => daemon.kill("SIGCONT"),
+    async restart() {
+      await kill();
+      await eventually(async () => !await isThere(bus.socket));
+      daemon = await startDaemon(bus);
+    },
+    stop,
+    [Symbol.asyncDispose]: stop,
+  };
+}
+
+/** Resolves once it is on the bus. */
+async function startDaemon(bus: Bus): Promise<Deno.ChildProcess> {
   const daemon = new Deno.Command("gnome-keyring-daemon", {
     args: ["--foreground", "--unlock", "--components=secrets"],
     clearEnv: true,
@@ -68,30 +106,11 @@ export async function startKeyring(): Promise<RunningKeyring> {
     stdout: "null",
     stderr: "null",
   }).spawn();
-  let stopped = false;
-  const stop = async () => {
-    if (stopped) return;
-    stopped = true;
-    daemon.kill("SIGKILL");
-    await daemon.status;
-    await bus[Symbol.asyncDispose]();
-  };
-  try {
-    const password = daemon.stdin.getWriter();
-    await password.write(new TextEncoder().encode("correct horse"));
-    await password.close();
-    await eventually(() => isThere(bus.socket));
-  } catch (error) {
-    await stop();
-    throw error;
-  }
-  return {
-    ...bus,
-    lock: () => lock(bus.socket),
-    hang: () => daemon.kill("SIGSTOP"),
-    stop,
-    [Symbol.asyncDispose]: stop,
-  };
+  const password = daemon.stdin.getWriter();
+  await password.write(new TextEncoder().encode("correct horse"));
+  await password.close();
+  await eventually(() => isThere(bus.socket));
+  return daemon;
 }
 
 /** Calls a method of the Secret Service as another program does. */
@@ -122,6 +141,24 @@ async function lock(socket: string): Promise<void> {
   const args = [["/org/freedesktop/secrets/collection/login"]];
   await callService(socket, { member: "Lock", signature: "ao", args, expected: "aoo" });
 }
+
+/** The usual rules of a session's bus, with its own directory in the place of the machine's. */
+const configuration = (dir: string) =>
+  `<busconfig>
+  <type>session</type>
+  <listen>unix:path=${dir}/bus</listen>
+  <servicedir>${dir}</servicedir>
+  <policy context="default">
+    <allow send_destination="*"/>
+    <allow own="*"/>
+  </policy>
+</busconfig>
+`;
+
+const SERVICE = `[D-BUS Service]
+Name=org.freedesktop.secrets
+Exec=/usr/bin/gnome-keyring-daemon --start --foreground --components=secrets
+`;
 
 /** Directories of its own for a program, so that it finds nothing of this machine's user. */
 function homeIn(dir: string): Record<string, string> {

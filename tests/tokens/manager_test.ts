@@ -116,7 +116,7 @@ Deno.test("token() throws what a login mends when there is nothing to renew", as
 
   const { world: changed } = await worldWith(HOUR_MS);
   await fails(
-    changed.manager({ grant: { ...GRANT, issuer: "https://evil" } }).token(),
+    changed.manager({ grant: () => ({ ...GRANT, issuer: "https://evil" }) }).token(),
     "session_changed",
   );
   for (const world of [empty, dead, alive, changed]) assert.deepEqual(world.sent, []);
@@ -147,7 +147,7 @@ Deno.test("token() makes a session out of nothing when nobody is needed for it",
 Deno.test("token() makes a new session unattended when the settings changed or the old one ended", async () => {
   const { world: changed } = await worldWith(HOUR_MS);
   const grant = { ...GRANT, audience: "api" };
-  await changed.settle(changed.manager({ unattended: true, grant }).token());
+  await changed.settle(changed.manager({ unattended: true, grant: () => grant }).token());
   assert.deepEqual((await changed.saved()).session?.grant, grant);
 
   const ended = new World();

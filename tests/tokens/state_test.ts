@@ -39,18 +39,18 @@ const unrefreshable = (left: number): Session => ({
 });
 
 function kind(saved: Session, threshold = DEFAULT, now = NOW): string {
-  const state = tokenState({ session: saved }, GRANT, threshold, now);
+  const state = tokenState({ session: saved }, () => GRANT, threshold, now);
   return state.kind === "due" ? `due, ${state.usable ? "usable" : "dead"}` : state.kind;
 }
 
 Deno.test("tokenState() is none or ended when there is no session", () => {
-  assert.deepEqual(tokenState({}, GRANT, DEFAULT, NOW), { kind: "none" });
+  assert.deepEqual(tokenState({}, () => GRANT, DEFAULT, NOW), { kind: "none" });
   assert.deepEqual(
-    tokenState({ clientSecret: new Secret("s") }, GRANT, DEFAULT, NOW),
+    tokenState({ clientSecret: new Secret("s") }, () => GRANT, DEFAULT, NOW),
     { kind: "none" },
   );
   assert.deepEqual(
-    tokenState({ ended: { at: NOW, reason: "revoked" } }, GRANT, DEFAULT, NOW),
+    tokenState({ ended: { at: NOW, reason: "revoked" } }, () => GRANT, DEFAULT, NOW),
     { kind: "ended", reason: "revoked" },
   );
 });
@@ -100,7 +100,7 @@ Deno.test("tokenState() uses a token without refresh token until it expires", ()
 });
 
 Deno.test("tokenState() is due without refresh token when a session can be had unattended", () => {
-  const state = tokenState({ session: unrefreshable(MIN) }, GRANT, DEFAULT, NOW, true);
+  const state = tokenState({ session: unrefreshable(MIN) }, () => GRANT, DEFAULT, NOW, true);
   assert.deepEqual(state, { kind: "due", session: unrefreshable(MIN), usable: true });
 });
 
@@ -108,7 +108,7 @@ Deno.test("tokenState() is changed when the settings ask for something else", ()
   const what = (wanted: Partial<Grant>, saved: Partial<Session> = {}) => {
     const state = tokenState(
       { session: session(HOUR, saved) },
-      { ...GRANT, ...wanted },
+      () => ({ ...GRANT, ...wanted }),
       DEFAULT,
       NOW,
     );

@@ -33,11 +33,12 @@ export function open(key: Uint8Array, value: string, place: string): Opened | un
   const [, data = "", iv = "", tag = "", type = ""] = ENCRYPTED.exec(value) ?? [];
   if (type === "") return undefined;
   try {
-    const nonce = Uint8Array.fromBase64(iv);
+    const [ciphertext, nonce, mark] = [data, iv, tag].map((part) => Uint8Array.fromBase64(part));
+    if (!ciphertext || !nonce || mark?.length !== TAG_BYTES) return undefined;
     const decipher = createDecipheriv(ALGORITHM, key, nonce, { authTagLength: TAG_BYTES });
     decipher.setAAD(new TextEncoder().encode(place));
-    decipher.setAuthTag(Uint8Array.fromBase64(tag));
-    const bytes = new Uint8Array(decipher.update(Uint8Array.fromBase64(data)));
+    decipher.setAuthTag(mark);
+    const bytes = new Uint8Array(decipher.update(ciphertext));
     decipher.final(); // throws where anything was changed
     return { type, bytes };
   } catch {

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { basename, dirname, join } from "node:path";
+import type { VantageError } from "../../errors.ts";
 import type { Files } from "../../system.ts";
 import { FileError } from "../../system.ts";
 import { unusable } from "./problem.ts";
@@ -17,24 +18,34 @@ export async function readText(files: Files, path: string): Promise<string | und
     return await files.readText(path);
   } catch (error) {
     if (!(error instanceof FileError && error.kind === "not-found")) throw error;
-    const isLink = (await files.stat(path))?.kind === "symlink";
-    if (!isLink) return undefined;
-    throw unusable(
-      path,
-      "it is a symbolic link to nothing",
-      "Create what it leads to, or remove the link: a new file takes its place",
-    );
+    if ((await files.stat(path))?.kind === "symlink") throw leadsNowhere(path);
+    return undefined;
   }
 }
 
 /**
  * The file that a write replaces: what a symbolic link leads to, so that the link stays one. Its
- * directory is made when it is missing. Throws {@link FileError}.
+ * directory is made when it is missing. Throws `store_format` and {@link FileError}.
  */
 export async function writtenPath(files: Files, path: string): Promise<string> {
-  if (await files.stat(path)) return await files.realPath(path);
+  if (await files.stat(path)) {
+    try {
+      return await files.realPath(path);
+    } catch (error) {
+      if (error instanceof FileError && error.kind === "not-found") throw leadsNowhere(path);
+      throw error;
+    }
+  }
   await files.makeDir(dirname(path), 0o700);
   return join(await files.realPath(dirname(path)), basename(path));
+}
+
+function leadsNowhere(path: string): VantageError {
+  return unusable(
+    path,
+    "it is a symbolic link to nothing",
+    "Create what it leads to, or remove the link: a new file takes its place",
+  );
 }
 
 /** The file's lock: in the directory of locks, so that nothing of ours lies beside a committed file. */
