@@ -22,11 +22,20 @@ const ARROWS: Record<string, readonly (readonly [unit: string, arrow: Arrow])[]>
   ],
   commands: [
     ...value("config", "tokens", "files", "errors", "secret", "system"),
-    ...typeOnly("app", "login", "logout", "oauth", "store", "person"),
+    ...typeOnly("app", "login", "logout", "migrate", "oauth", "store", "person"),
   ],
   app: [
     ...value(
-      ...["login", "logout", "accounts", "account_notes", "use_mark", "stores", "desktop"],
+      ...[
+        "login",
+        "logout",
+        "accounts",
+        "account_notes",
+        "use_mark",
+        "stores",
+        "migrate",
+        "desktop",
+      ],
       ...["tokens", "oauth", "store", "config", "http", "files", "system", "errors", "secret"],
     ),
     ...typeOnly("person"),
@@ -42,6 +51,7 @@ const ARROWS: Record<string, readonly (readonly [unit: string, arrow: Arrow])[]>
   accounts: [...value("config", "errors"), ...typeOnly("oauth", "store", "tokens", "secret")],
   account_notes: [...value("config", "use_mark"), ...typeOnly("system")],
   use_mark: [...value("store"), ...typeOnly("config", "system")],
+  migrate: [...value("store", "tokens", "errors"), ...typeOnly("app")],
   stores: [...value("store", "config", "errors"), ...typeOnly("system")],
   desktop: typeOnly("system"),
   tokens: [

@@ -22,7 +22,8 @@ import type { Server } from "./oauth/server.ts";
 import type { RenewalOutcome, TokenSet } from "./oauth/token_set.ts";
 import type { Person } from "./person.ts";
 import { Secret } from "./secret.ts";
-import type { AccountId, Store } from "./store/store.ts";
+import type { MigrateOutcome } from "./migrate.ts";
+import type { AccountId, PersistentStoreName, Store } from "./store/store.ts";
 import { formatAccount } from "./store/store.ts";
 import { Stores } from "./stores.ts";
 import type { System } from "./system.ts";
@@ -343,6 +344,17 @@ export class App {
   async logOut(account: Account, options: LogoutOptions): Promise<LogoutOutcome> {
     const { logOut } = await import("./logout.ts");
     return await logOut(this, account, options);
+  }
+
+  /** Moves all accounts of a store to another; `switchSettings` makes the settings say so. */
+  async migrate(
+    from: PersistentStoreName,
+    to: PersistentStoreName,
+    switchSettings: () => Promise<void>,
+  ): Promise<MigrateOutcome> {
+    const { migrate } = await import("./migrate.ts");
+    const stores = [await this.stores.persistent(from), await this.stores.persistent(to)] as const;
+    return await migrate(this, ...stores, switchSettings);
   }
 
   /** Logs an account out and removes everything that is stored of it. */

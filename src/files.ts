@@ -93,7 +93,8 @@ export async function tryLockFile(files: Files, path: string): Promise<HeldLock 
     readNote: () => file.readText(),
     writeNote: (text) => file.writeText(text),
     [Symbol.asyncDispose]() {
-      file.close();
+      if (held) file.close();
+      held = false;
       return Promise.resolve();
     },
   };

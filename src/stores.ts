@@ -6,7 +6,7 @@ import { resolvePath } from "./config/paths.ts";
 import { VantageError } from "./errors.ts";
 import { fileStore } from "./store/file.ts";
 import { followMoves } from "./store/moved.ts";
-import type { Store, StoreName } from "./store/store.ts";
+import type { PersistentStore, PersistentStoreName, Store, StoreName } from "./store/store.ts";
 import type { System } from "./system.ts";
 
 interface StoreParts {
@@ -26,36 +26,64 @@ export class Stores {
 
   /** Where an account's tokens are. */
   ofTokens({ settings }: Account): Promise<Store> {
-    return this.#following(settings.store.value);
+    return this.#named(settings.store.value);
   }
 
   /** Where what nobody renews is: client secrets and API keys. */
   ofSecrets({ settings }: Account): Promise<Store> {
-    return this.#following(settings.secondary_store?.value ?? settings.store.value);
+    return this.#named(settings.secondary_store?.value ?? settings.store.value);
   }
 
-  /** A store itself, for who moves accounts. */
-  named(name: StoreName): Promise<Store> {
+  #named(name: StoreName): Promise<Store> {
     const made = this.#made.get(name) ?? this.#make(name);
     this.#made.set(name, made);
     return made;
   }
 
-  async #following(name: StoreName): Promise<Store> {
-    return followMoves(await this.named(name), (name) => this.named(name));
+  async #make(name: StoreName): Promise<Store> {
+    if (name === "memory") {
+      return (await import("./store/memory.ts")).memoryStore(this.#parts.system.clock);
+    }
+    return followMoves(await this.persistent(name), (name) => this.#named(name));
   }
 
-  async #make(name: StoreName): Promise<Store> {
+  /** A store itself, for who moves accounts. */
+  async persistent(name: PersistentStoreName): Promise<PersistentStore> {
     const { system, paths } = this.#parts;
-    const { files, clock } = system;
+    const dir = paths().tokens;
     switch (name) {
       case "file":
-        return fileStore(files, clock, paths().tokens);
-      case "memory":
-        return (await import("./store/memory.ts")).memoryStore(clock);
+        return fileStore(system.files, system.clock, dir);
       case "keyring":
+        return (await import("./store/keyring.ts")).keyringStore(system, dir);
       case "sops":
-        throw new VantageError("store_unusable", `${name} ${dirname(resolvePath(system, "", ""))}`);
+        return await this.#sops(dir);
     }
+  }
+
+  async #sops(dir: string): Promise<PersistentStore> {
+    const { system, config } = this.#parts;
+    const { path: file, sops } = await config();
+    const base = dirname(file);
+    if (sops.path === undefined) {
+      throw new VantageError("config_incomplete", "The store 'sops' has no file", {
+        hint: "Write `path` and `recipients` below [storage.sops] with `vantage config edit`",
+      });
+    }
+    const [{ sopsStore }, { sopsIdentities }] = await Promise.all([
+      import("./store/sops.ts"),
+      import("./store/sops/identities.ts"),
+    ]);
+    const identityFile = sops.identity_file === undefined
+      ? undefined
+      : resolvePath(system, sops.identity_file, base);
+    return sopsStore({
+      files: system.files,
+      clock: system.clock,
+      dir,
+      path: resolvePath(system, sops.path, base),
+      recipients: sops.recipients ?? [],
+      identities: () => sopsIdentities(system, identityFile),
+    });
   }
 }

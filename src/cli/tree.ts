@@ -9,6 +9,7 @@ import { addProfileCommands } from "./profile_commands.ts";
 import { addProviderCommands } from "./provider_commands.ts";
 import { addSessionCommands } from "./session_commands.ts";
 import { addSetupCommands } from "./setup_commands.ts";
+import { addStoreCommands } from "./store_commands.ts";
 
 /**
  * The command tree. A new command is an entry in the file of its group here, a file in
@@ -35,6 +36,7 @@ export function commandTree(choose: Choose, output: OutputConfiguration) {
   addProfileCommands(program, choose);
   addAccountCommands(program, choose);
   addProviderCommands(program, choose);
+  addStoreCommands(program, choose);
   addConfigCommands(program, choose);
   addSetupCommands(program, choose);
   return program;

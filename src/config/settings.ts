@@ -146,7 +146,7 @@ export const SETTINGS = {
     schema: value.callbackPath,
     kind: "text",
     default: "/callback",
-    description: "Path of the redirect URI",
+    description: "Path of the redirect URI, empty for none",
   },
   authorization_endpoint: endpoint("Authorization endpoint"),
   device_authorization_endpoint: endpoint("Device authorization endpoint"),
@@ -175,10 +175,11 @@ export const SETTINGS = {
     description: "The provider wants a client secret of native applications too",
   },
   revocation_method: {
-    schema: value.oneOf(["post", "delete"]),
+    schema: value.oneOf(["post", "json", "delete"]),
     kind: "text",
     default: "post",
-    description: "How tokens are revoked: post (RFC 7009), or delete, as GitHub's API has it",
+    description: "How tokens are revoked: post (RFC 7009), json (the same as JSON), or delete, " +
+      "as GitHub's API has it",
   },
   token_lifetime: {
     schema: value.lifetime,

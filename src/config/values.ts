@@ -99,10 +99,10 @@ export const hosts = v.array(
   HOSTS,
 );
 
-/** The path part of a redirect URI. */
+/** The path part of a redirect URI; empty where it ends with the port. */
 export const callbackPath = v.pipe(
   v.string("must be a string"),
-  v.regex(/^\/[A-Za-z0-9._~!$&'()*+,;=:@%/-]*$/, "must be a URL's path, such as '/callback'"),
+  v.regex(/^(?:\/[A-Za-z0-9._~!$&'()*+,;=:@%/-]*)?$/, "must be a URL's path, such as '/callback'"),
 );
 
 const PORT = "must be a port, 0 to 65535";

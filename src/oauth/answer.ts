@@ -1,3 +1,4 @@
+import { errorCode, errorMessage } from "./error_code.ts";
 import { ProviderError } from "./provider_error.ts";
 
 /** OAuth error codes that promise a better answer later (RFC 6749, 4.1.2.1). */
@@ -22,9 +23,8 @@ export async function successfulAnswer(
 ): Promise<Response> {
   const { status, headers } = response;
   const body = readBody(await response.text(), headers.get("content-type"));
-  const oauthError = standardName(
-    errorCode(body?.error) ?? challengeError(headers.get("www-authenticate")),
-  );
+  const named = errorCode(body?.error, status, headers.get("www-authenticate"));
+  const oauthError = named?.standard;
 
   if (status >= 200 && status < 300 && oauthError === undefined) {
     if (body) {
@@ -39,7 +39,8 @@ export async function successfulAnswer(
 
   const retryAfterMs = retryAfter(headers.get("retry-after"), headers.get("date"));
   const description = text(body?.error_description) ?? errorMessage(body?.error);
-  const detail = [oauthError, description && `(${description})`].filter(Boolean).join(" ");
+  const detail = [named?.own, description && `(${description})`].filter(Boolean).join(" ");
+  const intervalMs = Number(body?.interval) * 1000;
   throw new ProviderError(
     failureKind(status, oauthError),
     `${what} answered ${status}${detail && `: ${detail}`}`,
@@ -47,6 +48,7 @@ export async function successfulAnswer(
       status,
       ...(oauthError !== undefined && { oauthError }),
       ...(retryAfterMs !== undefined && { retryAfterMs }),
+      ...(intervalMs > 0 && { intervalMs }),
     },
   );
 }
@@ -63,36 +65,6 @@ function readBody(text: string, contentType: string | null): Record<string, unkn
   return isForm ? Object.fromEntries(new URLSearchParams(text)) : jsonObject(text);
 }
 
-/** The `error` of RFC 6749, 5.2, or the code inside of it, as OpenAI writes it. */
-function errorCode(error: unknown): string | undefined {
-  if (typeof error !== "object" || error === null) return text(error);
-  const { code, type } = error as Record<string, unknown>;
-  return text(code) ?? text(type) ?? "error";
-}
-
-function errorMessage(error: unknown): string | undefined {
-  return typeof error === "object" && error !== null && "message" in error
-    ? text(error.message)
-    : undefined;
-}
-
-/** What some providers call by names of their own. */
-const STANDARD_NAMES: Readonly<Record<string, string>> = {
-  bad_refresh_token: "invalid_grant", // GitHub
-  bad_verification_code: "invalid_grant", // GitHub
-  incorrect_client_credentials: "invalid_client", // GitHub
-  incorrect_device_code: "invalid_grant", // GitHub
-  authorization_declined: "access_denied", // Microsoft
-  interaction_required: "invalid_grant", // Microsoft: only a person can go on
-  refresh_token_expired: "invalid_grant", // OpenAI
-  refresh_token_reused: "invalid_grant", // OpenAI
-  refresh_token_invalidated: "invalid_grant", // OpenAI
-};
-
-function standardName(code: string | undefined): string | undefined {
-  return code !== undefined && Object.hasOwn(STANDARD_NAMES, code) ? STANDARD_NAMES[code] : code;
-}
-
 function jsonObject(text: string): Record<string, unknown> | undefined {
   try {
     const value: unknown = JSON.parse(text);
@@ -106,11 +78,6 @@ function jsonObject(text: string): Record<string, unknown> | undefined {
 
 const text = (value: unknown): string | undefined =>
   typeof value === "string" && value !== "" ? value : undefined;
-
-/** The error that a protected resource names in its challenge (RFC 6750, 3; RFC 9449, 9). */
-function challengeError(challenge: string | null): string | undefined {
-  return challenge?.match(/(?:^|[\s,])error="?([\w-]+)/)?.[1];
-}
 
 function normalise(body: Record<string, unknown>): Record<string, unknown> {
   const kept = Object.fromEntries(Object.entries(body).filter(([, value]) => value !== null));

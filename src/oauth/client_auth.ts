@@ -33,7 +33,11 @@ export function clientAuthentication(
 /** Basic as most servers read it, which is not as RFC 6749 writes it; the password may be empty. */
 function unencodedBasic(secret: string): oauth.ClientAuth {
   return (_as, client, _body, headers) => {
-    const bytes = new TextEncoder().encode(`${client.client_id}:${secret}`);
-    headers.set("authorization", `Basic ${btoa(String.fromCharCode(...bytes))}`);
+    headers.set("authorization", basic(client.client_id, secret));
   };
+}
+
+/** The header of Basic authentication in UTF-8 (RFC 7617, 2.1). */
+export function basic(user: string, password: string): string {
+  return `Basic ${new TextEncoder().encode(`${user}:${password}`).toBase64()}`;
 }

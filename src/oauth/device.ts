@@ -56,7 +56,7 @@ export async function deviceLogin(server: Server, login: DeviceLogin): Promise<T
         break;
       case "slow_down":
         backoff = 0;
-        interval += SLOW_DOWN_MS;
+        interval = Math.max(interval + SLOW_DOWN_MS, answer.intervalMs ?? 0);
         break;
       case "away":
         // The person is not to blame and may still be thinking: ask less often and go on.
@@ -69,7 +69,8 @@ export async function deviceLogin(server: Server, login: DeviceLogin): Promise<T
 
 type Polled =
   | { readonly kind: "granted"; readonly tokens: TokenSet }
-  | { readonly kind: "pending" | "slow_down" }
+  | { readonly kind: "pending" }
+  | { readonly kind: "slow_down"; readonly intervalMs: number | undefined }
   | { readonly kind: "away"; readonly retryAfterMs: number | undefined };
 
 async function poll(
@@ -114,8 +115,9 @@ function judge(error: unknown): Polled {
   if (!(error instanceof ProviderError)) throw error;
   switch (error.oauthError) {
     case "authorization_pending":
+      return { kind: "pending" };
     case "slow_down":
-      return { kind: error.oauthError === "slow_down" ? "slow_down" : "pending" };
+      return { kind: "slow_down", intervalMs: error.intervalMs };
     case "access_denied":
       throw new VantageError("login_denied", "The login was denied", {
         hint: "Run `vantage login` again and approve it",

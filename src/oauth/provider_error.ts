@@ -14,20 +14,29 @@ export type ProviderErrorKind =
 export class ProviderError extends VantageError {
   readonly kind: ProviderErrorKind;
   readonly status: number;
-  /** The OAuth `error` code, for `refused`. */
+  /** The OAuth `error` code by its standard name, for `refused`. */
   readonly oauthError: string | undefined;
   readonly retryAfterMs: number | undefined;
+  /** The time between polls that a `slow_down` of GitHub names (milliseconds). */
+  readonly intervalMs: number | undefined;
 
   constructor(
     kind: ProviderErrorKind,
     message: string,
-    facts: { status: number; oauthError?: string; retryAfterMs?: number; hint?: string },
+    facts: {
+      status: number;
+      oauthError?: string;
+      retryAfterMs?: number;
+      intervalMs?: number;
+      hint?: string;
+    },
   ) {
     super(CODES[kind], message, { hint: facts.hint ?? HINTS[kind] });
     this.kind = kind;
     this.status = facts.status;
     this.oauthError = facts.oauthError;
     this.retryAfterMs = facts.retryAfterMs;
+    this.intervalMs = facts.intervalMs;
   }
 }
 

@@ -17,7 +17,7 @@ export interface ProviderSettings {
   readonly dpop: boolean;
   /** The issuer in the metadata is a template, of which each ID token's `tid` makes one. */
   readonly issuerPerTenant: boolean;
-  readonly revocationMethod: "post" | "delete";
+  readonly revocationMethod: RevocationMethod;
   /** The life of a token whose provider tells none (milliseconds); Infinity for ever. */
   readonly tokenLifetimeMs: number;
   /** What stands between granted scopes: a space (RFC 6749, 3.3), at GitHub a comma. */
@@ -39,6 +39,9 @@ export interface ProviderSettings {
  * `basic-unencoded` is for servers that do not decode what the RFC encodes.
  */
 export type ClientAuthMethod = "auto" | "none" | "post" | "basic" | "basic-unencoded";
+
+/** `post` by RFC 7009; `json` and `delete` are ways that single providers have. */
+export type RevocationMethod = "post" | "json" | "delete";
 
 /** Endpoints given by hand, named as in RFC 8414. A `token_endpoint` here means: no discovery. */
 export interface Endpoints {

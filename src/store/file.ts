@@ -7,7 +7,7 @@ import type { Clock, Files, OpenFile } from "../system.ts";
 import { nextGeneration } from "./generation.ts";
 import { accountPath, decodeName, tryLockAccount } from "./lock_files.ts";
 import { corrupt, readPrivate, storeErrors } from "./private_file.ts";
-import type { AccountId, AccountLock, Expected, Fields, Saved, Store } from "./store.ts";
+import type { AccountId, AccountLock, Expected, Fields, PersistentStore, Saved } from "./store.ts";
 import { conflict, formatAccount } from "./store.ts";
 
 /** The newest layout of a token file that we read. */
@@ -27,7 +27,7 @@ const RESERVED_BYTES = 64 * 1024;
  * The default store: `DIR/SERVICE/ACCOUNT.json`, mode 0600 in directories of mode 0700,
  * replaced whole and durably. The locks are siblings that the kernel drops when a process dies.
  */
-export function fileStore(files: Files, clock: Clock, dir: string): Store {
+export function fileStore(files: Files, clock: Clock, dir: string): PersistentStore {
   const pathOf = (id: AccountId) => accountPath(dir, id, ".json");
 
   return {
@@ -49,6 +49,7 @@ export function fileStore(files: Files, clock: Clock, dir: string): Store {
       const held = await tryLockAccount(files, dir, id, purpose);
       return held && accountLock(held, files, clock, pathOf(id), id);
     },
+    withLock: (id, held) => accountLock(held, files, clock, pathOf(id), id),
   };
 }
 

@@ -1,3 +1,4 @@
+import type { HeldLock } from "../files.ts";
 import { VantageError } from "../errors.ts";
 
 /** Which account: its service and its name there. Profile `prod` is the account `vantage/prod`. */
@@ -25,6 +26,9 @@ export type Expected = number | undefined | "any";
 export const STORE_NAMES = ["file", "keyring", "sops", "memory"] as const;
 export type StoreName = typeof STORE_NAMES[number];
 
+export const PERSISTENT_STORE_NAMES = ["file", "keyring", "sops"] as const;
+export type PersistentStoreName = typeof PERSISTENT_STORE_NAMES[number];
+
 /**
  * Where credentials live: one record an account. Reading needs no lock; whoever writes holds
  * the account's lock, and the write still compares the generation, because a store may be
@@ -41,6 +45,12 @@ export interface Store {
    * record; `login` keeps a second interactive login from opening another browser.
    */
   tryLock(id: AccountId, purpose: LockPurpose): Promise<AccountLock | undefined>;
+}
+
+/** A store that outlives the process. All of them share the account's locks (`lock_files.ts`). */
+export interface PersistentStore extends Store {
+  /** The account's lock that somebody holds already, as one that writes to this store. */
+  withLock(id: AccountId, held: HeldLock): AccountLock;
 }
 
 export type LockPurpose = "write" | "login";
