@@ -51,7 +51,7 @@ const ARROWS: Record<string, readonly (readonly [unit: string, arrow: Arrow])[]>
   accounts: [...value("config", "errors"), ...typeOnly("oauth", "store", "tokens", "secret")],
   account_notes: [...value("config", "use_mark"), ...typeOnly("system")],
   use_mark: [...value("store"), ...typeOnly("config", "system")],
-  migrate: [...value("store", "tokens", "errors"), ...typeOnly("app")],
+  migrate: [...value("store", "tokens", "errors"), ...typeOnly("system")],
   stores: [...value("store", "config", "errors"), ...typeOnly("system")],
   desktop: typeOnly("system"),
   tokens: [

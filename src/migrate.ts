@@ -1,10 +1,17 @@
-import type { App } from "./app.ts";
 import { VantageError } from "./errors.ts";
 import { destination, movedTo } from "./store/moved.ts";
 import type { AccountId, AccountLock, PersistentStore } from "./store/store.ts";
 import { formatAccount } from "./store/store.ts";
+import type { System } from "./system.ts";
 import { holdAccount } from "./tokens/account_lock.ts";
 import { mergeRecords } from "./tokens/merge_records.ts";
+
+/** What a migration needs of the program around it. */
+export interface MigrateApp {
+  readonly interrupted: AbortSignal;
+  readonly system: Pick<System, "files" | "clock">;
+  paths(): { readonly tokens: string };
+}
 
 export interface MigrateOutcome {
   /** How many accounts this run copied. */
@@ -21,7 +28,7 @@ export interface MigrateOutcome {
  * on from there. Throws `store_…`, `lock_timeout`, and what `switchSettings` throws.
  */
 export async function migrate(
-  app: App,
+  app: MigrateApp,
   from: PersistentStore,
   to: PersistentStore,
   switchSettings: () => Promise<void>,
@@ -48,7 +55,7 @@ interface Move {
 }
 
 async function alone(
-  app: App,
+  app: MigrateApp,
   id: AccountId,
   from: PersistentStore,
   to: PersistentStore,

@@ -61,6 +61,10 @@ for (const format of ["json", "yaml"] as const) {
   });
 }
 
+/** YAML as another program prints it; by YAML 1.1, which has SOPS's times, they are quoted. */
+const yaml = (tree: unknown, indent = 2) =>
+  stringify(tree, { lineWidth: 0, indent, schema: "yaml-1.1" });
+
 /** The same file as people and their editors may have written it. */
 const SHAPES: Record<string, [SopsFormat, (text: string) => string]> = {
   "JSON as SOPS indents it": ["json", (text) => text],
@@ -72,27 +76,28 @@ const SHAPES: Record<string, [SopsFormat, (text: string) => string]> = {
     return JSON.stringify({ sops, ...rest }, null, 4);
   }],
   "YAML as SOPS indents it": ["yaml", (text) => text],
-  "YAML by two spaces": ["yaml", (text) => stringify(parse(text), { lineWidth: 0 })],
-  "YAML with comments": [
-    "yaml",
-    (text) =>
-      "# top\n" +
-      text.replace(
-        /^( *)(\w+:.*)$/gm,
-        (line, indent, rest) => /ENC\[/.test(rest) ? `${indent}# before\n${line} # behind` : line,
-      ) + "# end\n",
-  ],
+  "YAML by two spaces": ["yaml", (text) => yaml(parse(text))],
+  "YAML with Windows line ends": ["yaml", (text) => text.replaceAll("\n", "\r\n")],
+  "YAML with comments": ["yaml", commented],
   "YAML without a last line end": ["yaml", (text) => text.trimEnd()],
   "YAML with metadata first": ["yaml", (text) => {
     const { sops, ...rest } = parse(text);
-    return stringify({ sops, ...rest }, { lineWidth: 0, indent: 3 });
+    return yaml({ sops, ...rest }, 3);
   }],
   "YAML in brackets": ["yaml", (text) => JSON.stringify(parse(text))],
   "YAML with our part in brackets": ["yaml", (text) => {
     const { vantage, ...rest } = parse(text);
-    return `vantage: ${JSON.stringify(vantage)}\n${stringify(rest, { lineWidth: 0 })}`;
+    return `vantage: ${JSON.stringify(vantage)}\n${yaml(rest)}`;
   }],
 };
+
+function commented(text: string): string {
+  const lines = text.replace(
+    /^( *)\w+: ENC.*$/gm,
+    (line, indent) => `${indent}# before\n${line} # behind`,
+  );
+  return `# top\n${lines}# end\n`;
+}
 
 const names = fc.oneof(
   fc.constantFrom("a", "b", "yes", "1", "10", "x_unencrypted", "a:b", "", "toString"),
