@@ -83,7 +83,7 @@ export class Stores {
       dir,
       path: resolvePath(system, sops.path, base),
       recipients: sops.recipients ?? [],
-      identities: () => sopsIdentities(system, identityFile),
+      identities: sopsIdentities(system, identityFile),
     });
   }
 }

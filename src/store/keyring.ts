@@ -9,7 +9,7 @@ import { DamagedItem, type Found, readItem, writeItem } from "./keyring/split_it
 import { withinTimeLimit } from "./keyring/time_limit.ts";
 import { tryLockAccount } from "./lock_files.ts";
 import { storeErrors } from "./private_file.ts";
-import type { AccountId, AccountLock, Expected, Saved, Store } from "./store.ts";
+import type { AccountId, AccountLock, Expected, PersistentStore, Saved } from "./store.ts";
 import { conflict } from "./store.ts";
 
 /** A keyring that takes longer to answer is given up (ms). */
@@ -29,7 +29,7 @@ export function keyringStore(
   system: KeyringSystem,
   dir: string,
   open: typeof openKeyring = openKeyring,
-): Store {
+): PersistentStore {
   const { clock, files } = system;
   let failed: { at: number; error: VantageError } | undefined;
 
@@ -88,6 +88,7 @@ export function keyringStore(
       const held = await tryLockAccount(files, dir, id, purpose);
       return held && accountLock(held, id);
     },
+    withLock: (id, held) => accountLock(held, id),
   };
 }
 

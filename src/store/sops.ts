@@ -1,10 +1,11 @@
+import type { HeldLock } from "../files.ts";
 import type { Clock, Files } from "../system.ts";
 import { tryLockAccount } from "./lock_files.ts";
 import { storeErrors } from "./private_file.ts";
 import type { Identities } from "./sops/identities.ts";
 import type { RecordWriter } from "./sops/record_writer.ts";
 import type { SopsFile } from "./sops/sops_file.ts";
-import type { Store } from "./store.ts";
+import type { AccountId, AccountLock, PersistentStore } from "./store.ts";
 
 export interface SopsParts {
   readonly files: Files;
@@ -26,11 +27,27 @@ export interface SopsParts {
  *
  * Throws `store_tampered`, `store_format` and `store_key` beside what every store throws.
  */
-export function sopsStore(parts: SopsParts): Store {
+export function sopsStore(parts: SopsParts): PersistentStore {
   let loaded: Promise<SopsFile> | undefined;
   // Parsers and cryptography are loaded for who uses the store.
   const file = () =>
     loaded ??= import("./sops/sops_file.ts").then(({ SopsFile }) => new SopsFile(parts));
+
+  function accountLock(id: AccountId, held: HeldLock): AccountLock {
+    let writer: Promise<RecordWriter> | undefined;
+    const record = () => writer ??= file().then((file) => file.record(id));
+    return {
+      readNote: () => storeErrors(held.readNote),
+      writeNote: (text) => storeErrors(() => held.writeNote(text)),
+      set: (fields, expected) => storeErrors(async () => (await record()).set(fields, expected)),
+      delete: (expected) => storeErrors(async () => (await record()).delete(expected)),
+      reserve: () => storeErrors(async () => (await record()).reserve()),
+      async [Symbol.asyncDispose]() {
+        await writer?.then((record) => record.release(), () => {}); // its error was told
+        await held[Symbol.asyncDispose]();
+      },
+    };
+  }
 
   return {
     name: "sops",
@@ -38,20 +55,8 @@ export function sopsStore(parts: SopsParts): Store {
     list: () => storeErrors(async () => await (await file()).list()),
     async tryLock(id, purpose) {
       const held = await tryLockAccount(parts.files, parts.dir, id, purpose);
-      if (!held) return undefined;
-      let writer: Promise<RecordWriter> | undefined;
-      const record = () => writer ??= file().then((file) => file.record(id));
-      return {
-        readNote: () => storeErrors(held.readNote),
-        writeNote: (text) => storeErrors(() => held.writeNote(text)),
-        set: (fields, expected) => storeErrors(async () => (await record()).set(fields, expected)),
-        delete: (expected) => storeErrors(async () => (await record()).delete(expected)),
-        reserve: () => storeErrors(async () => (await record()).reserve()),
-        async [Symbol.asyncDispose]() {
-          await writer?.then((record) => record.release(), () => {}); // its error was told
-          await held[Symbol.asyncDispose]();
-        },
-      };
+      return held && accountLock(id, held);
     },
+    withLock: accountLock,
   };
 }
