@@ -1,4 +1,11 @@
-import { clientIdOf, grantOf, isUnattended, providerId, providerSettings } from "./accounts.ts";
+import {
+  clientIdOf,
+  grantOf,
+  isUnattended,
+  providerId,
+  providerSettings,
+  withClient,
+} from "./accounts.ts";
 import type { Account, Definer, SettingFlags } from "./config/account.ts";
 import { PROFILE_SERVICE, resolveAccount } from "./config/account.ts";
 import type { AccountEntry } from "./config/accounts_file.ts";
@@ -18,6 +25,7 @@ import { fileProblem } from "./files.ts";
 import type { Http } from "./http.ts";
 import type { LoginOptions, LoginOutcome } from "./login.ts";
 import type { LogoutOptions, LogoutOutcome } from "./logout.ts";
+import type { RegisteredClient, Registration } from "./oauth/register.ts";
 import type { Server } from "./oauth/server.ts";
 import type { RenewalOutcome, TokenSet } from "./oauth/token_set.ts";
 import type { Person } from "./person.ts";
@@ -263,22 +271,34 @@ export class App {
     }
   }
 
-  /** The account's authorization server. `fresh` asks it for its metadata anew. */
+  /**
+   * The account's authorization server. `fresh` asks it for its metadata anew; `unregistered`
+   * is for who is no client of it yet.
+   */
   async server(
     account: Account,
-    options: { fresh?: boolean; timeoutMs?: number } = {},
+    options: { fresh?: boolean; timeoutMs?: number; unregistered?: boolean } = {},
   ): Promise<Server> {
     const [{ Server }, { metadataCache }] = await Promise.all([
       import("./oauth/server.ts"),
       import("./oauth/metadata_cache.ts"),
     ]);
     const parts = {
-      settings: providerSettings(account, await this.#clientSecret(account)),
+      settings: options.unregistered
+        ? withClient(account, "")
+        : providerSettings(account, await this.#clientSecret(account)),
       http: await this.http(account, options.timeoutMs),
       clock: this.system.clock,
       cache: metadataCache(this.system.files, this.paths().cache),
     };
     return await Server.open(parts, { ...options, signal: this.interrupted });
+  }
+
+  /** Registers a client at the account's provider. Throws `not_supported`, `client_refused`. */
+  async registerClient(account: Account, wanted: Registration): Promise<RegisteredClient> {
+    const { registerClient } = await import("./oauth/register.ts");
+    const server = await this.server(account, { fresh: true, unregistered: true });
+    return await registerClient(server, wanted);
   }
 
   /** The way to the network with the account's certificates, for `--verbose` with a line a request. */

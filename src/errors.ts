@@ -27,6 +27,7 @@ export const ERROR_CODES = {
   profile_unknown: [EXIT.config, "There is no profile of that name"],
   profile_exists: [EXIT.config, "There is a profile of that name already"],
   provider_unknown: [EXIT.config, "There is no provider of that name"],
+  client_exists: [EXIT.config, "The provider has a client id already"],
   account_exists: [EXIT.config, "There is an account of that name already"],
   account_unknown: [EXIT.config, "There is no account of that name"],
   home_unknown: [EXIT.config, "No directory to keep files in is known"],

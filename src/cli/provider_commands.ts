@@ -1,5 +1,6 @@
 import type { Choose, Group } from "./command.ts";
 import { command } from "./command.ts";
+import { repeated } from "./options.ts";
 
 /** `vantage provider …` */
 export function addProviderCommands(program: Group, choose: Choose): void {
@@ -45,6 +46,29 @@ export function addProviderCommands(program: Group, choose: Choose): void {
         const { providerSet } = await import("../commands/provider/set.ts");
         const { providerSetView: view } = await import("../render/provider.ts");
         return { view, run: (app) => providerSet(app, name, key, value, options) };
+      })
+    );
+
+  command(
+    provider,
+    "register",
+    "register a client of your own where the provider lets programs do so",
+    "vantage provider register acme --issuer https://id.example.com",
+  )
+    .argument("<provider>", "its name")
+    .option("--issuer <url>", "the issuer, for a provider that is new")
+    .option("--scope <scope>", "what the client may ask for (repeatable)", repeated)
+    .option("--client-name <text>", "what the provider's consent page calls it", "vantage")
+    .option(
+      "--initial-access-token [value]",
+      "for a provider that wants one: - reads it from stdin, else it is asked for",
+    )
+    .option("--force", "register another client in place of the one there is")
+    .action((name, options) =>
+      choose(async () => {
+        const { providerRegister } = await import("../commands/provider/register.ts");
+        const { providerRegisterView: view } = await import("../render/provider.ts");
+        return { view, run: (app) => providerRegister(app, name, options) };
       })
     );
 }

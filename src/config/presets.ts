@@ -22,6 +22,8 @@ export const PRESETS = {
     title: "GitHub",
     registration: "https://github.com/settings/developers",
     settings: {
+      // There is no discovery at it, but its answers may name it (RFC 9207).
+      issuer: "https://github.com/login/oauth",
       authorization_endpoint: "https://github.com/login/oauth/authorize",
       device_authorization_endpoint: "https://github.com/login/device/code",
       token_endpoint: "https://github.com/login/oauth/access_token",
@@ -66,9 +68,9 @@ export const PRESETS = {
       // Not "consent", which many organisations leave to administrators.
       authorize_params: { prompt: "select_account" },
       client_auth: "auto",
-      // As native applications are registered: http://localhost, any port.
+      // As native applications are registered: http://localhost, with any port and no path.
       callback_host: "localhost",
-      callback_path: "/",
+      callback_path: "",
       api_url: "https://graph.microsoft.com/v1.0",
     },
   },
@@ -95,6 +97,8 @@ export const PRESETS = {
       api_url: "https://api.spotify.com/v1",
       scopes: ["user-read-private", "user-read-email"],
       flow: "browser",
+      // With a literal address any port will do; `localhost` is refused.
+      callback_host: "127.0.0.1",
     },
   },
   reddit: {
@@ -112,8 +116,10 @@ export const PRESETS = {
       // Basic for every client; an installed app has an empty password.
       client_auth: "basic-unencoded",
       // The redirect URI is compared whole, so the port cannot be any.
+      callback_host: "127.0.0.1",
       callback_port: 8484,
-      // Common agents are refused (429).
+      callback_path: "/callback",
+      // The names of programming languages and browsers get next to nothing (429).
       user_agent: "cli:vantage:0.1 (OAuth login)",
     },
   },
@@ -125,6 +131,7 @@ export const PRESETS = {
       authorization_endpoint: "https://auth.openai.com/oauth/authorize",
       token_endpoint: "https://auth.openai.com/oauth/token",
       revocation_endpoint: "https://auth.openai.com/oauth/revoke",
+      revocation_method: "json",
       jwks_uri: "https://auth.openai.com/.well-known/jwks.json",
       scopes: ["openid", "profile", "email", "offline_access"],
       flow: "browser",

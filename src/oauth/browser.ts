@@ -91,7 +91,7 @@ async function exchange(
   const { dpop, wantsIdToken } = binding;
   // Checks state and iss (RFC 9207), and throws what the provider answered instead of a code.
   const parameters = oauth.validateAuthResponse(
-    server.as,
+    answering(server, callback),
     server.client(),
     callback,
     binding.state,
@@ -124,4 +124,15 @@ async function exchange(
         requireIdToken: wantsIdToken,
       }),
   });
+}
+
+/**
+ * Who has to have answered. Where no issuer is known, whoever begins to name one (RFC 9207) has
+ * to be at home where the person was sent.
+ */
+function answering({ as, settings }: Server, callback: URL): oauth.AuthorizationServer {
+  const iss = callback.searchParams.get("iss");
+  if (settings.issuer !== undefined || iss === null) return as;
+  const isAtHome = URL.parse(iss)?.origin === URL.parse(as.authorization_endpoint ?? "")?.origin;
+  return isAtHome ? { ...as, issuer: iss } : as;
 }

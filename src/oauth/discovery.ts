@@ -7,6 +7,7 @@ import { loginFailure } from "./failure.ts";
 import type { MetadataCache } from "./metadata_cache.ts";
 import { ProviderError } from "./provider_error.ts";
 import { isLoopback, requireSecure } from "./secure_url.ts";
+import { isTenantIssuer } from "./tenant.ts";
 
 /** Metadata this old is used without asking (milliseconds); older, only if the provider is away. */
 const FRESH_FOR_MS = 24 * 3_600_000;
@@ -57,8 +58,11 @@ async function fetchMetadata(
     });
     const answer = await successfulAnswer(response, "Discovery");
     if (!issuerPerTenant) return await oauth.processDiscoveryResponse(url, answer);
-    const template = templateOf(url, (await answer.clone().json()).issuer);
-    return await oauth.processDiscoveryResponse(template, answer);
+    const { issuer: named } = await answer.clone().json();
+    const expected = isTenantIssuer(url, named) ? new URL(named) : url;
+    const metadata = await oauth.processDiscoveryResponse(expected, answer);
+    // It goes by the name it was asked by; its ID tokens are of another one.
+    return { ...metadata, issuer, token_issuer: metadata.issuer };
   };
   try {
     return await attempt("oidc").catch((error: unknown) => {
@@ -78,15 +82,4 @@ async function fetchMetadata(
     }
     throw loginFailure(error);
   }
-}
-
-/** The issuer of a provider with many tenants is checked as far as it can be: by its origin. */
-function templateOf(asked: URL, issuer: unknown): URL {
-  const template = URL.parse(String(issuer));
-  if (template?.origin === asked.origin) return template;
-  throw new VantageError(
-    "login_rejected",
-    "Cannot trust the provider's answer: its metadata is of another issuer",
-    { hint: "Check the issuer; if it is right, tell the provider" },
-  );
 }

@@ -1,9 +1,9 @@
 import * as oauth from "oauth4webapi";
 import { VantageError } from "../errors.ts";
-import type { HttpInit } from "../http.ts";
 import { successfulAnswer } from "./answer.ts";
-import { isLoopback } from "./secure_url.ts";
+import { ProviderError } from "./provider_error.ts";
 import type { Server } from "./server.ts";
+import { keysOfIssuer } from "./tenant.ts";
 
 /** Keys older than this are fetched anew (milliseconds), so that a withdrawn one is not believed for ever. */
 const KEYS_FRESH_FOR_MS = 24 * 3_600_000;
@@ -26,7 +26,7 @@ export async function verifyIdToken(
       { hint: "Nothing was stored. Check the client_id in the settings" },
     );
   }
-  await verifySignature(server, answer, signal);
+  await verifySignature(server, answer, claims.iss, signal);
 }
 
 /**
@@ -36,21 +36,20 @@ export async function verifyIdToken(
 async function verifySignature(
   server: Server,
   answer: Response,
+  issuer: string,
   signal?: AbortSignal,
 ): Promise<void> {
   const known = await freshKeys(server);
   if (known) {
     try {
-      const jwks = { keys: known } as oauth.JWKS;
-      return await verify(server, answer, { jwks, uat: Math.floor(Date.now() / 1000) }, signal);
+      return await verify(server, answer, keysOfIssuer(server, known, issuer));
     } catch (error) {
       if (!(error instanceof oauth.OperationProcessingError)) throw error;
     }
   }
-  const fetched: { jwks?: oauth.JWKS } = {}; // filled in by the library
-  await verify(server, answer, fetched as oauth.JWKSCacheInput, signal);
-  const keys = fetched.jwks?.keys.map((key) => ({ ...key }));
-  if (keys) await keep(server, keys);
+  const keys = await fetchKeys(server, signal);
+  await verify(server, answer, keysOfIssuer(server, keys, issuer));
+  await keep(server, keys);
 }
 
 type Keys = Record<string, unknown>[];
@@ -74,31 +73,33 @@ async function keep(server: Server, keys: Keys): Promise<void> {
 export async function prepareKeys(server: Server): Promise<void> {
   if (!server.supports("jwks_uri") || await freshKeys(server)) return;
   try {
-    const url = server.requireEndpoint("jwks_uri").href;
-    const init = { method: "GET", headers: { accept: "application/json" } };
-    const { keys } = await (await askForKeys(server, url, init)).json();
-    if (Array.isArray(keys)) await keep(server, keys);
+    await keep(server, await fetchKeys(server));
   } catch (error) {
     if (!(error instanceof VantageError)) throw error;
   }
 }
 
-async function askForKeys(server: Server, url: string, init: HttpInit): Promise<Response> {
-  return await successfulAnswer(await server.providerClock.send(url, init), "The key endpoint");
+/** Throws `network`, `provider_…`. */
+async function fetchKeys(server: Server, signal?: AbortSignal): Promise<Keys> {
+  const response = await server.providerClock.send(server.requireEndpoint("jwks_uri").href, {
+    method: "GET",
+    headers: { accept: "application/json" },
+    ...(signal && { signal }),
+  });
+  const { keys } = await (await successfulAnswer(response, "The key endpoint")).json();
+  const isKey = (key: unknown): key is Keys[number] => typeof key === "object" && key !== null;
+  if (Array.isArray(keys) && keys.every(isKey)) return keys;
+  throw new ProviderError("unusable", "The key endpoint answered without keys", {
+    status: response.status,
+  });
 }
 
-async function verify(
-  server: Server,
-  answer: Response,
-  cache: oauth.JWKSCacheInput,
-  signal?: AbortSignal,
-): Promise<void> {
-  const keysUrl = server.requireEndpoint("jwks_uri");
+/** Throws an error of the library where none of the keys made the signature. */
+async function verify(server: Server, answer: Response, keys: Keys): Promise<void> {
+  server.requireEndpoint("jwks_uri"); // which the library names in its errors
   // A copy: the library remembers keys by the identity of this object.
   await oauth.validateApplicationLevelSignature({ ...server.as }, answer, {
-    [oauth.customFetch]: (url, init) => askForKeys(server, url, init as HttpInit),
-    [oauth.allowInsecureRequests]: isLoopback(keysUrl.hostname),
-    [oauth.jwksCache]: cache,
-    ...(signal && { signal }),
+    // Fresh, as far as the library needs to know: it then asks for no others.
+    [oauth.jwksCache]: { jwks: { keys } as oauth.JWKS, uat: Math.floor(Date.now() / 1000) },
   });
 }

@@ -73,7 +73,8 @@ export function listenForCallback(
   }
 
   return {
-    redirectUri: redirect.href,
+    // Compared as a text by some: an address without a path must not get one.
+    redirectUri: callback.path === "" ? redirect.origin : redirect.href,
     arrived: arrived.promise,
     accept(address) {
       const url = URL.parse(address.trim());

@@ -76,8 +76,9 @@ async function acceptsIdToken(
 ): Promise<boolean> {
   const claims = oauth.getValidatedIdTokenClaims(body);
   if (!claims) return false;
-  const before = old && jwtPayload(old.expose())?.sub;
-  if (before !== undefined && before !== claims.sub) {
+  const before = old && jwtPayload(old.expose());
+  // A `sub` says who somebody is at one issuer.
+  if (before && (before.sub !== claims.sub || before.iss !== claims.iss)) {
     throw new VantageError(
       "login_rejected",
       "Cannot trust the provider's answer: it is for another person",

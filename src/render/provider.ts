@@ -1,7 +1,10 @@
 import type { ProviderListResult } from "../commands/provider/list.ts";
+import type { ProviderRegisterResult } from "../commands/provider/register.ts";
 import type { ProviderSetResult } from "../commands/provider/set.ts";
 import type { ProviderShowResult } from "../commands/provider/show.ts";
+import { fields } from "./fields.ts";
 import { setText, settingText } from "./setting.ts";
+import { relative, rfc3339 } from "./time.ts";
 import type { View } from "./view.ts";
 
 export const providerListView: View<ProviderListResult> = {
@@ -44,4 +47,32 @@ export const providerShowView: View<ProviderShowResult> = {
 export const providerSetView: View<ProviderSetResult> = {
   text: ({ provider, ...result }) => setText(`provider '${provider}'`, result),
   json: ({ provider, key, value, removed }) => ({ provider, key, value: value ?? null, removed }),
+};
+
+export const providerRegisterView: View<ProviderRegisterResult> = {
+  text({ provider, client, store }, context) {
+    const { clientSecretExpiresAt: expiry } = client;
+    const facts = fields({
+      issuer: client.issuer,
+      "client id": client.clientId,
+      "client secret": store && `in the ${store} store`,
+      "secret expires": expiry === undefined ? undefined : relative(expiry, context.now),
+      "redirect URIs": client.redirectUris.join(" "),
+    }, context);
+    return `Registered a client at provider '${provider}'\n${facts}\n` +
+      `next: vantage account add ${provider} ACCOUNT`;
+  },
+  json: ({ provider, client, store }) => ({
+    provider,
+    issuer: client.issuer,
+    client_id: client.clientId,
+    client_secret_store: store ?? null,
+    client_secret_expires_at: client.clientSecretExpiresAt === undefined
+      ? null
+      : rfc3339(client.clientSecretExpiresAt),
+    client_auth: client.clientAuth,
+    redirect_uris: client.redirectUris,
+    grant_types: client.grantTypes,
+    scopes: client.scopes ?? null,
+  }),
 };

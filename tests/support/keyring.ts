@@ -149,7 +149,8 @@ const configuration = (dir: string) =>
   <listen>unix:path=${dir}/bus</listen>
   <servicedir>${dir}</servicedir>
   <policy context="default">
-    <allow send_destination="*"/>
+    <allow send_destination="*" eavesdrop="true"/>
+    <allow eavesdrop="true"/>
     <allow own="*"/>
   </policy>
 </busconfig>
