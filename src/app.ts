@@ -108,8 +108,9 @@ export class App {
   }
 
   /** Any profile by its name. */
-  async profileNamed(name: string): Promise<Profile> {
-    return profileNamed(await this.config(), this.system, name, this.options.profile);
+  async profileNamed(name: string, flags: SettingFlags = {}): Promise<Profile> {
+    const { profile: inUse } = this.options;
+    return profileNamed(await this.config(), this.system, name, { inUse, flags });
   }
 
   async profileNames(): Promise<string[]> {
@@ -118,7 +119,7 @@ export class App {
 
   /** Any account by its id; the service `vantage` has the profiles. Throws `profile_unknown`. */
   async account(id: AccountId, flags: SettingFlags = {}): Promise<Account> {
-    if (id.service === PROFILE_SERVICE) return await this.profileNamed(id.account);
+    if (id.service === PROFILE_SERVICE) return await this.profileNamed(id.account, flags);
     return resolveAccount(await this.config(), this.system, id, { flags });
   }
 

@@ -39,10 +39,11 @@ export function profileNamed(
   config: Config,
   system: SettingSystem,
   name: string,
-  inUse: string | undefined,
+  { inUse, flags = {} }: { inUse?: string | undefined; flags?: SettingFlags },
 ): Profile {
   const { source: nameSource } = resolveName(config, system, name);
   const account = resolveAccount(config, system, { service: PROFILE_SERVICE, account: name }, {
+    flags,
     environment: namedProfile(config, system, inUse).value === name,
   });
   return { ...account, name, nameSource };

@@ -48,9 +48,9 @@ export function keysOfIssuer<K extends Record<string, unknown>>(
   keys: readonly K[],
   issuer: string,
 ): K[] {
-  const template = server.as.token_issuer;
-  if (template === undefined) return [...keys];
+  if (server.as.token_issuer === undefined) return [...keys];
+  const tenant = issuer.split("/").find((part) => TENANT.test(part)) ?? PLACEHOLDER;
   return keys.filter((key) =>
-    key.issuer === undefined || key.issuer === template || key.issuer === issuer
+    typeof key.issuer !== "string" || key.issuer.replace(PLACEHOLDER, tenant) === issuer
   );
 }

@@ -33,6 +33,7 @@ export const endpoints: Readonly<Record<string, string>> = {
   "/device/auth": "device",
   "/jwks": "jwks",
   "/me": "userinfo",
+  "/reg": "registration",
   "/request": "par",
   "/token": "token",
   "/token/introspection": "introspection",

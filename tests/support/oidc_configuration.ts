@@ -24,6 +24,7 @@ export interface OidcOptions {
   readonly dpopNonce: boolean;
   readonly jwtAccessTokens: boolean;
   readonly deviceInterval: number | undefined;
+  readonly registration: "open" | { readonly initialAccessToken: string } | undefined;
 }
 
 const scopes = ["openid", "offline_access", "email", "profile", "clusters:read"];
@@ -87,6 +88,11 @@ export function configuration(options: OidcOptions, store: Store): unknown {
       clientCredentials: { enabled: true },
       introspection: { enabled: true, allowedPolicy: () => true },
       revocation: { enabled: true, allowedPolicy: () => true },
+      registration: {
+        enabled: options.registration !== undefined,
+        initialAccessToken: typeof options.registration === "object" &&
+          options.registration.initialAccessToken,
+      },
       pushedAuthorizationRequests: {
         enabled: true,
         requirePushedAuthorizationRequests: options.requirePar,

@@ -31,6 +31,8 @@ export interface ProviderOptions {
   readonly dpopNonce?: boolean;
   /** Access tokens are JWTs (RFC 9068) instead of opaque. Its userinfo then takes none of them. */
   readonly jwtAccessTokens?: boolean;
+  /** Lets clients register (RFC 7591): anybody, or who has this initial access token. */
+  readonly registration?: "open" | { readonly initialAccessToken: string };
   /** Serves https, by a certificate only `ca` vouches for. */
   readonly tls?: boolean;
   /** Seconds its clock is ahead of the machine's. */
@@ -107,6 +109,7 @@ export async function startProvider(options: ProviderOptions = {}): Promise<Prov
     dpopNonce: options.dpopNonce ?? false,
     jwtAccessTokens: options.jwtAccessTokens ?? false,
     deviceInterval: options.deviceInterval,
+    registration: options.registration,
   });
   starting.defer(() => {
     if (oidc.failures.length > 0) throw new AggregateError(oidc.failures, "oidc-provider failed");

@@ -1,15 +1,20 @@
 import type { App } from "../../app.ts";
 import type { Account } from "../../config/account.ts";
-import { howToSet, PROFILE_SERVICE, unknownProvider } from "../../config/account.ts";
+import { howToSet } from "../../config/account.ts";
 import { editConfig } from "../../config/config_edit.ts";
-import type { Config } from "../../config/config_file.ts";
 import { presetOf } from "../../config/presets.ts";
 import { checkSetting } from "../../config/setting_values.ts";
 import type { EditValue } from "../../config/toml_text.ts";
 import { isVantageError, VantageError } from "../../errors.ts";
 import type { RegisteredClient } from "../../oauth/register.ts";
 import type { Secret } from "../../secret.ts";
-import { requireProviderName } from "../provider_account.ts";
+import { checkWritable } from "../../tokens/credential_update.ts";
+import {
+  requireAddress,
+  requireNoAddresses,
+  requireNoClient,
+  requireRegistrable,
+} from "../registrable.ts";
 import { readSecret } from "../secret_input.ts";
 
 export interface RegisterOptions {
@@ -50,6 +55,9 @@ export async function providerRegister(
     scopes: scope,
   });
   requireAddress(account);
+  // A client whose secret cannot be kept is of no use.
+  const store = await app.stores.ofSecrets(account);
+  await checkWritable({ store, clock: app.system.clock, id: account.id }, app.interrupted);
   const token = initialAccessToken === undefined
     ? undefined
     : await readToken(app, name, initialAccessToken);
@@ -71,42 +79,8 @@ export async function providerRegister(
   return {
     provider: name,
     client,
-    store: client.clientSecret ? (await app.stores.ofSecrets(account)).name : undefined,
+    store: client.clientSecret && store.name,
   };
-}
-
-function requireRegistrable(name: string): void {
-  requireProviderName(name);
-  if (name !== PROFILE_SERVICE) return;
-  throw new VantageError("usage", "Cannot register a client for profiles", {
-    hint: "Register under a name of its own: `vantage provider register NAME --issuer URL`",
-  });
-}
-
-function requireNoClient(name: string, config: Config): void {
-  const clientId = config.providers.get(name)?.settings.client_id;
-  if (clientId === undefined) return;
-  throw new VantageError("client_exists", `Provider '${name}' has the client id '${clientId}'`, {
-    hint: "Give --force to register another client, which ends the logins of this one here",
-  });
-}
-
-/** An issuer beside the endpoints of another provider would send one's secrets to the other. */
-function requireNoAddresses(name: string, config: Config): void {
-  const settings = config.providers.get(name)?.settings ?? {};
-  const key = Object.keys(settings).find((key) => /_endpoint$|^jwks_uri$/.test(key));
-  if (key === undefined) return;
-  throw new VantageError("usage", `Cannot take --issuer: provider '${name}' has '${key}'`, {
-    hint: `Leave --issuer out, or run \`vantage provider set ${name} ${key} --unset\``,
-  });
-}
-
-function requireAddress({ settings, definition }: Account): void {
-  if (settings.issuer || settings.registration_endpoint) return;
-  if (!definition.exists) throw unknownProvider(definition.name);
-  throw new VantageError("config_incomplete", `Provider '${definition.name}' has no 'issuer'`, {
-    hint: `Give --issuer, or run \`${howToSet(definition, "issuer", "https://id.example.com")}\``,
-  });
 }
 
 function readToken(app: App, name: string, text: string | true): Promise<Secret> {
