@@ -17,11 +17,11 @@ const typeOnly = (...units: string[]) => units.map((unit) => [unit, "type"] as c
 const ARROWS: Record<string, readonly (readonly [unit: string, arrow: Arrow])[]> = {
   main: value("cli", "system", "system/", "errors"),
   cli: [
-    ...value("app", "commands", "render", "config", "errors", "secret", "person"),
+    ...value("app", "commands", "helpers", "render", "config", "errors", "secret", "person"),
     ...typeOnly("system"),
   ],
   commands: [
-    ...value("config", "tokens", "files", "errors", "secret", "system"),
+    ...value("helpers", "config", "tokens", "files", "errors", "secret", "system"),
     ...typeOnly("app", "login", "logout", "migrate", "oauth", "store", "person"),
   ],
   app: [
@@ -39,6 +39,10 @@ const ARROWS: Record<string, readonly (readonly [unit: string, arrow: Arrow])[]>
       ...["tokens", "oauth", "store", "config", "http", "files", "system", "errors", "secret"],
     ),
     ...typeOnly("person"),
+  ],
+  helpers: [
+    ...value("accounts", "tokens", "config", "never", "errors", "secret"),
+    ...typeOnly("app", "system"),
   ],
   login: [
     ...value("desktop", "accounts", "tokens", "oauth", "store", "config", "errors", "secret"),
@@ -65,7 +69,7 @@ const ARROWS: Record<string, readonly (readonly [unit: string, arrow: Arrow])[]>
   store: value("files", "errors", "secret", "system"),
   config: [...value("files", "errors", "secret", "system"), ...typeOnly("person")],
   render: [
-    ...value("never", "errors", "secret"),
+    ...value("helpers", "never", "errors", "secret"),
     ...typeOnly("commands", "tokens", "config", "person", "system"),
   ],
   http: [...value("errors", "secret"), ...typeOnly("system")],
@@ -90,7 +94,8 @@ const PACKAGES: Record<string, readonly string[]> = {
   "toml-eslint-parser": ["config"],
   "age-encryption": ["store"],
   "yaml": ["store"],
-  "valibot": ["config", "tokens", "store", "oauth"],
+  "fast-xml-parser": ["helpers"],
+  "valibot": ["helpers", "config", "tokens", "store", "oauth"],
 };
 
 /** Files outside of src/, and which units may import them. */

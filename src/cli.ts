@@ -28,7 +28,9 @@ export async function run(system: System, interrupted: AbortSignal): Promise<num
     if (!chosen) throw new TypeError("A command without an action");
     const flags = program.opts();
     const options = { ...flags, json: flags.json ?? false, verbose: Number(flags.verbose) };
-    return await runCommand(system, options, await chosen(), interrupted);
+    const command = await chosen();
+    const input = options.input && (command.protocol?.mayAsk(system) ?? true);
+    return await runCommand(system, { ...options, input }, command, interrupted);
   } catch (error) {
     if (error instanceof CommanderError) {
       if (error.exitCode === 0) return EXIT.done; // --help and --version have been printed
@@ -60,7 +62,7 @@ async function runCommand<T>(
   const json = (result: T) => JSON.stringify(command.view.json(result)) ?? "";
   const shown = (result: T) => {
     const context = { style, columns: stdout.columns(), now: system.clock.now() };
-    return options.json ? json(result) : command.view.text(result, context);
+    return options.json && !command.protocol ? json(result) : command.view.text(result, context);
   };
   if (command.again !== undefined) {
     const look = async () => {
@@ -70,7 +72,11 @@ async function runCommand<T>(
     const screen = stdout.isTerminal && system.env("TERM") !== "dumb" && !options.json;
     return await watch(system, look, { everyMs: command.again, screen, interrupted });
   }
-  const result = await answer();
+  const result = await answer().catch((error) => {
+    const told = command.protocol?.failure?.(toVantageError(error));
+    if (told !== undefined) stdout.write(told + "\n");
+    throw error;
+  });
   interrupted.throwIfAborted();
   const text = await shown(result);
   if (text !== "") stdout.write(text + "\n");

@@ -17,6 +17,7 @@ export const EXIT = {
 export const ERROR_CODES = {
   internal: [EXIT.failure, "A defect in vantage itself"],
   not_supported: [EXIT.failure, "The provider does not offer what the command needs"],
+  exchange_refused: [EXIT.failure, "Another service gives no credentials for the token"],
   listen_failed: [EXIT.failure, "The port for the browser's answer cannot be used"],
   usage: [EXIT.usage, "The command line is wrong"],
   input_required: [EXIT.usage, "An answer is needed and nobody can be asked"],

@@ -1,8 +1,9 @@
 import { reportError, run } from "./cli.ts";
+import { asCalled } from "./cli/called_as.ts";
 import { EXIT, VantageError } from "./errors.ts";
 import { denoSystem } from "./system/deno.ts";
 
-const system = denoSystem();
+const system = asCalled(denoSystem());
 const interruption = new AbortController();
 
 // The first Ctrl-C lets what must not be lost (a refresh in flight) come to its end.

@@ -5,6 +5,8 @@
  */
 export interface System {
   readonly args: readonly string[];
+  /** The name or path that the program was called by: a link to it has its own. */
+  readonly calledAs: string;
   readonly platform: "linux" | "darwin" | "windows";
   readonly pid: number;
   /** The user's numeric id, null where there is none (Windows). */

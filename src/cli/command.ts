@@ -1,6 +1,8 @@
 import type { Command, CommandUnknownOpts } from "@commander-js/extra-typings";
 import type { App } from "../app.ts";
+import type { VantageError } from "../errors.ts";
 import type { View } from "../render/view.ts";
+import type { System } from "../system.ts";
 
 /** What a command is once it is loaded: data first, then how it looks. */
 export interface Loaded<T> {
@@ -10,6 +12,16 @@ export interface Loaded<T> {
   exitStatus?(result: T): number;
   /** Run and show again after this many milliseconds, until interrupted. */
   readonly again?: number | undefined;
+  /** The command speaks another tool's protocol: stdout is that tool's, also with `--json`. */
+  readonly protocol?: Protocol;
+}
+
+/** What another tool asks of a command that it calls. */
+export interface Protocol {
+  /** Whether a person may be asked; throws `usage` where the tool says so in a wrong way. */
+  mayAsk(system: System): boolean;
+  /** What the tool finds on stdout when the command fails; nothing unless told. */
+  failure?(error: VantageError): string;
 }
 
 /** Takes the command that the arguments name; it is loaded and run when parsing has ended. */

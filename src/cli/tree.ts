@@ -4,6 +4,7 @@ import type { Choose } from "./command.ts";
 import { exampleText } from "./command.ts";
 import { addAccountCommands } from "./account_commands.ts";
 import { addConfigCommands } from "./config_commands.ts";
+import { addHelperCommands } from "./helper_commands.ts";
 import { verboseOption } from "./options.ts";
 import { addProfileCommands } from "./profile_commands.ts";
 import { addProviderCommands } from "./provider_commands.ts";
@@ -37,6 +38,7 @@ export function commandTree(choose: Choose, output: OutputConfiguration) {
   addAccountCommands(program, choose);
   addProviderCommands(program, choose);
   addStoreCommands(program, choose);
+  addHelperCommands(program, choose);
   addConfigCommands(program, choose);
   addSetupCommands(program, choose);
   return program;

@@ -32,7 +32,10 @@ export function insertKey(
   const siblings = entries.filter((entry) => entry.value && !entry.inline);
   const after = siblings.findLast((entry) => sameKeys(entry.within, table)) ??
     entries.find((entry) => !entry.value && sameKeys(entry.keys, table)) ??
-    siblings.findLast((entry) => startsWith(entry.keys, table) && table.length > 0);
+    // Dotted keys, such as `profiles.a.issuer`: not those of a table below, which has a header.
+    siblings.findLast((entry) =>
+      table.length > 0 && startsWith(entry.keys, table) && startsWith(table, entry.within)
+    );
   if (after) return insertLine(text, after, pair(after.within));
   if (table.length === 0) return insertAtTop(text, entries, pair([]));
   const header = `[${table.map(quoteKey).join(".")}]`;

@@ -1,7 +1,10 @@
 import type { App } from "../app.ts";
 import type { Account, AccountId } from "../config/account.ts";
+import { PROFILE_SERVICE } from "../config/account.ts";
+import { isSame } from "../config/accounts_file.ts";
 import type { NamedAccount } from "../config/account_name.ts";
 import type { HelperEntry } from "../config/helper_tables.ts";
+import { isVantageError } from "../errors.ts";
 import type { Place } from "./place.ts";
 import { entryFor, placeOf } from "./place.ts";
 
@@ -18,8 +21,6 @@ export type Choice =
   | { readonly kind: "none" }
   /** The account that the command line names is for other places. */
   | { readonly kind: "elsewhere"; readonly account: Account }
-  /** Entries tell by the path, which was not told. */
-  | { readonly kind: "pathless" }
   /** Several accounts fit, and nothing says which. */
   | { readonly kind: "several"; readonly ids: readonly AccountId[] };
 
@@ -67,19 +68,29 @@ export async function hostChoice(
   asked: Place,
   username: string | undefined,
 ): Promise<Choice> {
-  const found: Account[] = [];
-  const serves = new Map<string, boolean>();
-  for (const id of await app.accounts()) {
-    const { definition } = await accountOf(app, id);
-    const key = `${definition.kind} ${definition.name}`;
-    if (!serves.has(key)) serves.set(key, servesHost(await accountOf(app, id), asked));
-    if (serves.get(key)) found.push(await accountOf(app, id));
+  const found: AccountId[] = [];
+  const byTable = Map.groupBy(
+    await app.accounts(),
+    ({ service, account }) =>
+      service === PROFILE_SERVICE ? `profile ${account}` : `provider ${service}`,
+  );
+  for (const [first, ...more] of byTable.values()) {
+    if (first && await servesHost(app, first, asked)) found.push(first, ...more);
   }
-  const [only] = found;
-  const meant = found.find(({ id }) => id.account === username) ??
-    (found.length === 1 ? only : undefined);
-  if (meant) return { kind: "account", account: meant, appointed: false };
-  return found.length === 0
-    ? { kind: "none" }
-    : { kind: "several", ids: found.map(({ id }) => id) };
+  const meant = found.find(({ account }) => account === username) ??
+    (found.length === 1 ? found[0] : undefined);
+  if (meant) return { kind: "account", account: await app.account(meant), appointed: false };
+  return found.length === 0 ? { kind: "none" } : { kind: "several", ids: found };
+}
+
+/** Whether the settings of the account's provider name the host. Its other accounts have the same. */
+async function servesHost(app: App, { service, account }: AccountId, asked: Place) {
+  try {
+    const { settings } = await app.account({ service, account });
+    return settings.git_hosts?.value.some((host) => placeOf(host).host === asked.host) ?? false;
+  } catch (error) {
+    // The list outlives a profile that was removed from the settings by hand.
+    if (isVantageError(error, "profile_unknown")) return false;
+    throw error;
+  }
 }

@@ -1,3 +1,4 @@
+import process from "node:process";
 import type { Clock, HttpHandler, Listener, System } from "../system.ts";
 import { ListenError } from "../system.ts";
 import { denoFiles } from "./deno_files.ts";
@@ -15,6 +16,7 @@ export function denoSystem(): System {
   const interrupt = () => interruptHandlers.forEach((handler) => handler());
   return {
     args: Deno.args,
+    calledAs: process.argv0,
     platform: Deno.build.os === "windows" || Deno.build.os === "darwin" ? Deno.build.os : "linux",
     pid: Deno.pid,
     uid: Deno.build.os === "windows" ? null : Deno.uid(),

@@ -34,6 +34,8 @@ export interface Credentials {
   readonly clientSecret?: Secret;
   /** A static key in place of a session. */
   readonly apiKey?: Secret;
+  /** The user name that goes with the key, where a tool told one. */
+  readonly apiKeyUser?: string;
   /** What was had for the session's tokens elsewhere, by a name of whoever asked for it. */
   readonly exchanged?: Readonly<Record<string, Exchanged>>;
 }
@@ -74,6 +76,7 @@ const CredentialFields = v.object({
   ended: v.optional(v.object({ at: Instant, reason: v.string() })),
   client_secret: v.optional(Hidden),
   api_key: v.optional(Hidden),
+  api_key_user: v.optional(v.string()),
   exchanged: v.optional(v.record(v.string(), v.object({ value: Hidden, expires_at: Instant }))),
 });
 
@@ -90,6 +93,7 @@ export function decodeCredentials(id: AccountId, fields: Fields | undefined): Cr
     );
   }
   const { session, ended, client_secret: clientSecret, api_key: apiKey } = parsed.output;
+  const { api_key_user: apiKeyUser } = parsed.output;
   const exchanged = parsed.output.exchanged &&
     mapValues(
       parsed.output.exchanged,
@@ -118,13 +122,14 @@ export function decodeCredentials(id: AccountId, fields: Fields | undefined): Cr
     ended,
     clientSecret,
     apiKey,
+    apiKeyUser,
     exchanged,
   });
 }
 
 /** Credentials as the fields of a record: the one place where secrets become plain text. */
 export function encodeCredentials(credentials: Credentials): Fields {
-  const { session, ended, clientSecret, apiKey, exchanged } = credentials;
+  const { session, ended, clientSecret, apiKey, apiKeyUser, exchanged } = credentials;
   return defined({
     session: session && defined({
       issuer: session.grant.issuer,
@@ -145,6 +150,7 @@ export function encodeCredentials(credentials: Credentials): Fields {
     ended: ended && { at: instant(ended.at), reason: ended.reason },
     client_secret: clientSecret?.expose(),
     api_key: apiKey?.expose(),
+    api_key_user: apiKeyUser,
     exchanged: exchanged && mapValues(exchanged, ({ value, expiresAt }) => ({
       value: value.expose(),
       expires_at: instant(expiresAt),

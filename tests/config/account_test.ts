@@ -48,7 +48,7 @@ Deno.test("resolveAccount() takes the file over the preset over [oauth] over the
     value: 8484,
     source: { kind: "preset", name: "reddit" },
   });
-  assert.equal(settings.callback_host.value, "::1");
+  assert.equal((await resolve("gitlab", text)).settings.callback_host.value, "::1");
   assert.deepEqual(settings.dpop, { value: false, source: { kind: "default" } });
 });
 

@@ -26,6 +26,8 @@ Deno.test("editToml() replaces a value and nothing beside it when the key exists
     ["'a.b'.\"c\" = true # k\n", "a.b/c", false, "'a.b'.\"c\" = false # k\n"],
     ["p = { a = { k = 1 }, b = 2 } # k\n", "p/a/k", 9, "p = { a = { k = 9 }, b = 2 } # k\n"],
     ["k = ['a', 'b'] # k\n", "k", ["a", "c"], 'k = ["a", "c"] # k\n'],
+    ["[s.t]\nk = 1\n", "s/p", "x", '[s.t]\nk = 1\n\n[s]\np = "x"\n'],
+    ["k = 1\n", "k", { a: "b c", "d.e": "f" }, 'k = { a = "b c", "d.e" = "f" }\n'],
     ["k = 1\n", "k", 'q"\\\x7F\n', 'k = "q\\"\\\\\\u007F\\n"\n'],
   ];
   for (const [before, path, value, after] of cases) {

@@ -80,13 +80,13 @@ test("keyringStore() throws store_locked and asks nobody when the keyring is loc
   await setup.keyring.lock();
   for (
     const operation of [
-      setup.store.get(ID),
-      setup.store.list(),
-      lock.reserve(),
-      lock.set({}, generation),
-      lock.delete("any"),
+      () => setup.store.get(ID),
+      () => setup.store.list(),
+      () => lock.reserve(),
+      () => lock.set({}, generation),
+      () => lock.delete("any"),
     ]
-  ) await fails(operation, "store_locked");
+  ) await fails(operation(), "store_locked");
 });
 
 test("keyringStore() throws store_missing when nothing on the bus is a keyring", async () => {

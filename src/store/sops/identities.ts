@@ -30,15 +30,14 @@ const PLUGIN = /^AGE-PLUGIN-/;
 /**
  * Where SOPS looks for age identities, and `identityFile` (of the settings) before that: all of
  * `SOPS_AGE_KEY`, `SOPS_AGE_KEY_FILE` and `sops/age/keys.txt` in the user's settings directory.
- * They are read when they are first asked for. Throws `store_key`, and `store_insecure` for a
+ * They are read whenever they are asked for. Throws `store_key`, and `store_insecure` for a
  * file that others may read.
  */
 export function sopsIdentities(
   system: IdentitySystem,
   identityFile?: string,
 ): () => Promise<Identities> {
-  let identities: Promise<Identities> | undefined;
-  return () => identities ??= readIdentities(system, identityFile);
+  return () => readIdentities(system, identityFile);
 }
 
 async function readIdentities(system: IdentitySystem, own?: string): Promise<Identities> {

@@ -65,6 +65,8 @@ export class RecordWriter {
     const written = await writtenPath(this.#parts.files, path);
     await using _lock = await this.#lock(written);
     const file = await this.#expect(expected);
+    await this.release();
+    await this.#parts.files.remove(temporaryPath(claimPath(written, formatAccount(this.#id))));
     if (!file || !findAccount(file.root, this.#id).account) return;
     const splices = treeErrors(path, () => new RecordChange(file).remove(this.#id));
     const changed = await this.#vault.change(file, splices, this.#isOurs);
