@@ -29,6 +29,13 @@ export const PERMISSIONS: readonly string[] = [
   "--deny-import", // without it a few public hosts are allowed to supply code
 ];
 
+/** What it may do beside that on one system only. */
+function permissionsOf(target: Target): string[] {
+  // Credential Manager has no other door, and pointers to its structures need the permission
+  // without a list. `system/deno_credentials.ts` alone uses it, for two libraries of Windows.
+  return target.includes("windows") ? ["--allow-ffi"] : [];
+}
+
 /**
  * `--no-prompt`: a missing permission is an error, never a question. `--no-code-cache`: the cache
  * would be a file with a predictable name in the shared temporary directory, read without a look
@@ -121,7 +128,10 @@ export async function compileBundle(
   const directory = dirname(entry);
   const output = join(dirname(directory), programName("program", target));
   await deno(
-    ["compile", ...COMPILE_OPTIONS, ...PERMISSIONS, "--target", target, "-o", output, entry],
+    [
+      ...["compile", ...COMPILE_OPTIONS, ...PERMISSIONS, ...permissionsOf(target)],
+      ...["--target", target, "-o", output, entry],
+    ],
     directory,
     runtime.official ? {} : { DENORT_BIN: runtime.path },
   );

@@ -12,6 +12,10 @@ export interface System {
   /** The user's numeric id, null where there is none (Windows). */
   readonly uid: number | null;
   env(name: string): string | undefined;
+  /** Every variable of our environment that is text. */
+  environment(): Readonly<Record<string, string>>;
+  /** The path of our own program. */
+  executable(): string;
   cwd(): string;
   readonly stdin: Input;
   readonly stdout: Output;
@@ -35,6 +39,12 @@ export interface System {
     args: readonly string[],
     options?: OutputOptions,
   ): Promise<ProgramOutput | undefined>;
+  /**
+   * Puts a program in our place: our streams, our terminal, and what signals we get. Its exit
+   * status is returned (128 + N when signal N ended it), unless it replaced us altogether. Throws
+   * {@link FileError} when it cannot be started.
+   */
+  handOver(successor: Successor): Promise<number>;
   /** Connects to a Unix socket. Throws {@link FileError}. */
   connect(path: string): Promise<Connection>;
   /** The Credential Manager of Windows; undefined elsewhere. */
@@ -55,6 +65,24 @@ export interface ProgramOutput {
   readonly status: number;
   readonly stdout: string;
   readonly stderr: string;
+}
+
+/** The program that takes our place. */
+export interface Successor {
+  readonly path: string;
+  /** What it is called, then its arguments. */
+  readonly argv: readonly [name: string, ...args: string[]];
+  /** Beside our own environment. */
+  readonly env: Readonly<Record<string, string>>;
+  /** What its stdout and stderr go through; without it they are ours. */
+  readonly filter?: () => ByteFilter;
+}
+
+/** Changes a stream of bytes on its way. */
+export interface ByteFilter {
+  push(chunk: Uint8Array): Uint8Array;
+  /** What was held back, when there is no more to come. */
+  end(): Uint8Array;
 }
 
 /** A stream of bytes both ways. */
@@ -130,6 +158,8 @@ export interface Files {
   /** Makes a directory's entries (a rename in it) durable. */
   syncDir(path: string): Promise<void>;
   rename(from: string, to: string): Promise<void>;
+  /** Sets the permission bits, whatever the umask; nothing happens on Windows. */
+  setMode(path: string, mode: number): Promise<void>;
   /** Removes a file; nothing happens when there is none. */
   remove(path: string): Promise<void>;
   /** Names in a directory, sorted; none when there is no such directory. */

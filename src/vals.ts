@@ -1,69 +1,74 @@
 import { VantageError } from "./errors.ts";
-import { findProgram } from "./programs.ts";
 import { Secret } from "./secret.ts";
-import type { System } from "./system.ts";
+import type { ProgramOutput, System } from "./system.ts";
 
-/** A backend may have to log in first; one that takes longer hangs (milliseconds). */
-const TIMEOUT_MS = 60_000;
+/** How long `vals` may take for one reference (milliseconds): some of its backends are remote. */
+const TIMEOUT_MS = 30_000;
 
-const REFERENCE = /^(?:vals:)?(ref\+[A-Za-z][A-Za-z0-9.+-]*:\/\/.+)$/s;
+/** The longest part of its complaint that is shown. */
+const LONGEST_COMPLAINT = 300;
 
-/** The reference as `vals` writes it, undefined where a text is none. */
-export function valsReference(text: string): string | undefined {
-  return REFERENCE.exec(text)?.[1];
-}
+/** Whether a text as a whole is a reference for `vals` (https://github.com/helmfile/vals). */
+export const isValsReference = (text: string): boolean =>
+  /^(?:vals:)?ref\+[a-z][a-z0-9+.-]*:\/\//i.test(text);
 
 /**
- * The value of a `ref+BACKEND://…` reference, from the program `vals`. The reference goes to its
- * stdin, where no list of processes shows it. Throws `vals_missing`, `vals_failed`, and the
- * signal's reason.
+ * The value of `ref+BACKEND://…` by the program `vals`, which takes the reference and gives the
+ * value through pipes. Throws `vals_failed`, and the reason of `interrupted`.
  */
-export async function resolveByVals(
-  system: Pick<System, "env" | "files" | "output" | "platform" | "cwd">,
+export async function valsValue(
+  system: Pick<System, "output">,
   reference: string,
   interrupted: AbortSignal,
 ): Promise<Secret> {
-  const found = await findProgram(system, "vals", { search: system.env("PATH"), trusted: true });
-  if (found.kind !== "found") throw missing(reference);
-  const timeout = AbortSignal.timeout(TIMEOUT_MS);
-  const signal = AbortSignal.any([interrupted, timeout]);
-  const args = ["eval", "-s", "-o", "json", "-f", "-"];
-  const stdin = JSON.stringify({ value: reference });
+  const stdin = JSON.stringify({ value: reference.replace(/^vals:/i, "") });
+  const limit = AbortSignal.timeout(TIMEOUT_MS);
+  let output: ProgramOutput | undefined;
   try {
-    const result = await system.output(found.path, args, { stdin, signal });
-    if (!result) throw missing(reference);
-    if (result.status === 0) return valueOf(reference, result.stdout);
-    // It says what failed on its last line; whoever shows it takes out secrets and controls.
-    const said = result.stderr.trim().split("\n").at(-1) || `it ended with status ${result.status}`;
-    throw failed(reference, said);
+    const signal = AbortSignal.any([interrupted, limit]);
+    output = await system.output("vals", ["eval", "-o", "json", "-f", "-"], { stdin, signal });
   } catch (error) {
-    if (error !== timeout.reason) throw error;
-    throw failed(reference, `it took more than ${TIMEOUT_MS / 1000} seconds`);
+    if (interrupted.aborted || !limit.aborted) throw error;
+    throw failed(reference, `vals did not answer within ${TIMEOUT_MS / 1000} s`);
   }
+  if (!output) {
+    throw failed(
+      reference,
+      "the program 'vals' is not installed",
+      "Install vals (https://github.com/helmfile/vals), or use an auth:// reference",
+    );
+  }
+  if (output.status !== 0) {
+    throw failed(reference, complaint(output) || `vals ended with status ${output.status}`);
+  }
+  return new Secret(valueIn(output, reference));
 }
 
-function valueOf(reference: string, stdout: string): Secret {
+/** Its last line is the error; what stands before may be a log. */
+function complaint({ stderr }: ProgramOutput): string {
+  return (stderr.trim().split("\n").at(-1) ?? "").slice(0, LONGEST_COMPLAINT);
+}
+
+function valueIn({ stdout }: ProgramOutput, reference: string): string {
   let value: unknown;
   try {
-    value = JSON.parse(stdout)?.value;
+    value = Object(JSON.parse(stdout)).value;
   } catch {
-    throw failed(reference, "its answer is not JSON"); // the parser would quote the answer
+    throw failed(reference, "the answer of vals is not JSON"); // without a cause: it may quote it
   }
-  if (typeof value === "number" || typeof value === "boolean") value = String(value);
-  if (typeof value === "string") return new Secret(value);
-  throw failed(reference, "it names no single value");
-}
-
-function missing(reference: string): VantageError {
-  return new VantageError(
-    "vals_missing",
-    `Cannot resolve '${reference}': the program 'vals' is not on PATH`,
-    { hint: "Install vals (https://github.com/helmfile/vals), or use an auth:// reference" },
+  if (typeof value === "string") return value;
+  if (typeof value === "number" || typeof value === "boolean") return String(value);
+  throw failed(
+    reference,
+    "it is not a single value",
+    "Name one of its values with a fragment, such as ref+file:///f.json#/key",
   );
 }
 
-function failed(reference: string, problem: string): VantageError {
-  return new VantageError("vals_failed", `Cannot resolve '${reference}': vals: ${problem}`, {
-    hint: "Try the reference with `vals get`",
-  });
+function failed(
+  reference: string,
+  problem: string,
+  hint = `Try it with \`vals get '${reference.replace(/^vals:/i, "")}'\``,
+): VantageError {
+  return new VantageError("vals_failed", `Cannot resolve '${reference}': ${problem}`, { hint });
 }

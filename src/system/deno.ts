@@ -2,6 +2,7 @@ import process from "node:process";
 import type { Clock, HttpHandler, Listener, System } from "../system.ts";
 import { ListenError } from "../system.ts";
 import { denoFiles } from "./deno_files.ts";
+import { handOver, hasSuccessor } from "./deno_hand_over.ts";
 import { denoPrograms } from "./deno_programs.ts";
 import { connect } from "./deno_sockets.ts";
 import { standardInput, standardOutput } from "./deno_streams.ts";
@@ -22,6 +23,8 @@ export function denoSystem(): System {
     uid: Deno.build.os === "windows" ? null : Deno.uid(),
     // A variable set to nothing is the shell's way to unset one for a command.
     env: (name) => Deno.env.get(name) || undefined,
+    environment: () => Deno.env.toObject(),
+    executable: () => Deno.execPath(),
     cwd: () => Deno.cwd(),
     stdin: standardInput(interrupt),
     stdout: standardOutput(Deno.stdout),
@@ -37,13 +40,15 @@ export function denoSystem(): System {
     },
     listen,
     ...denoPrograms,
+    handOver,
     connect,
     async credentials() {
       if (Deno.build.os !== "windows") return undefined;
       const { denoCredentials } = await import("./deno_credentials.ts");
       return denoCredentials();
     },
-    onInterrupt(handler) {
+    onInterrupt(onInterrupt) {
+      const handler = () => hasSuccessor() || onInterrupt(); // who took our place gets it
       const signals: Deno.Signal[] = Deno.build.os === "windows"
         ? ["SIGINT", "SIGBREAK"]
         : ["SIGINT", "SIGTERM"];

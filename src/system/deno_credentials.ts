@@ -7,6 +7,9 @@ const CRED_TYPE_GENERIC = 1;
 const CRED_PERSIST_LOCAL_MACHINE = 2;
 const ERROR_NOT_FOUND = 1168;
 
+/** Whole paths, so that no library of that name elsewhere is loaded in their place. */
+const SYSTEM = "C:\\Windows\\System32";
+
 /** `CREDENTIALW` on 64-bit Windows: its size and where its members are (bytes). */
 const SIZE = 80;
 const AT = { type: 4, target: 8, blobSize: 32, blob: 40, persist: 48, userName: 72 };
@@ -22,7 +25,7 @@ const CRED_ENUMERATE = ["buffer", "u32", "buffer", "buffer"] as const;
  * that failed is made again on ours, which is known not to hang by then.
  */
 export function denoCredentials(): CredentialManager {
-  const { symbols: advapi } = Deno.dlopen("advapi32.dll", {
+  const { symbols: advapi } = Deno.dlopen(`${SYSTEM}\\advapi32.dll`, {
     readAside: { name: "CredReadW", parameters: CRED_READ, result: "i32", nonblocking: true },
     read: { name: "CredReadW", parameters: CRED_READ, result: "i32" },
     writeAside: { name: "CredWriteW", parameters: CRED_WRITE, result: "i32", nonblocking: true },
@@ -38,7 +41,7 @@ export function denoCredentials(): CredentialManager {
     list: { name: "CredEnumerateW", parameters: CRED_ENUMERATE, result: "i32" },
     free: { name: "CredFree", parameters: ["pointer"], result: "void" },
   });
-  const { symbols: kernel } = Deno.dlopen("kernel32.dll", {
+  const { symbols: kernel } = Deno.dlopen(`${SYSTEM}\\kernel32.dll`, {
     lastError: { name: "GetLastError", parameters: [], result: "u32" },
   });
 

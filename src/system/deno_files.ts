@@ -37,6 +37,10 @@ export function denoFiles(): Files {
         await dir.sync();
       }),
     rename: (from, to) => attempt(to, () => Deno.rename(from, to)),
+    setMode: (path, mode) =>
+      attempt(path, async () => {
+        if (Deno.build.os !== "windows") await Deno.chmod(path, mode);
+      }),
     async remove(path) {
       try {
         await Deno.remove(path);

@@ -1,6 +1,6 @@
 import { VantageError } from "../errors.ts";
 
-/** What `auth://SERVICE/ACCOUNT/CREDENTIAL` names, decoded. */
+/** Names a credential of an account. */
 export interface Reference {
   readonly service: string;
   readonly account: string;
@@ -9,61 +9,57 @@ export interface Reference {
 
 const SCHEME = "auth://";
 
-/** What may stand in a segment as it is (RFC 3986, 3.3: `pchar`); all else is percent-encoded. */
-const SEGMENT = /^(?:[A-Za-z0-9._~!$&'()*+,;=:@-]|%[0-9A-Fa-f]{2})*$/;
-
-/** Whether a text means to be a reference to one of our accounts. */
-export const isAccountReference = (text: string): boolean => text.startsWith(SCHEME);
+/** What a host name that is no address may consist of (`reg-name`: no user info, no port). */
+const SERVICE = /^(?:[\w.~!$&'()*+,;=-]|%[0-9A-Fa-f]{2})+$/;
+/** RFC 3986, 3.3: `segment-nz`. */
+const SEGMENT = /^(?:[\w.~!$&'()*+,;=:@-]|%[0-9A-Fa-f]{2})+$/;
 
 /**
- * Reads a reference strictly (RFC 3986, 3): three segments that are not empty, and nothing else,
- * no user, port, query or fragment. The service is compared as it is written, although RFC 3986
- * has hosts without regard to case. Throws `reference_invalid`.
+ * Reads `auth://SERVICE/ACCOUNT/CREDENTIAL` (RFC 3986): exactly three segments, percent-encoded,
+ * none empty, and nothing else that a URI may have. Throws `reference_invalid`.
  */
 export function parseReference(text: string): Reference {
-  if (!isAccountReference(text)) throw invalid(text, `it does not start with '${SCHEME}'`);
-  const rest = text.slice(SCHEME.length);
-  if (rest.includes("#")) throw invalid(text, "a fragment ('#') has no meaning in it");
-  if (rest.includes("?")) throw invalid(text, "a query ('?') has no meaning in it");
-  const segments = rest.split("/");
-  const [service = "", account = "", credential = ""] = segments;
-  if (service.includes("@")) throw invalid(text, "a user ('@') has no meaning in it");
-  if (service.includes(":")) throw invalid(text, "a port (':') has no meaning in it");
-  if (segments.length !== 3) throw invalid(text, `it has ${count(segments.length)}, not three`);
+  if (!text.startsWith(SCHEME)) throw invalid(text, "must start with 'auth://'");
+  if (/[?#]/.test(text)) throw invalid(text, "must not have a query or a fragment");
+  const [service = "", account = "", credential = "", ...rest] = text.slice(SCHEME.length)
+    .split("/");
+  if (service === "" || account === "" || credential === "" || rest.length > 0) {
+    throw invalid(text, "must have three parts: auth://SERVICE/ACCOUNT/CREDENTIAL");
+  }
+  if (/[:@]/.test(service)) throw invalid(text, "must not have user info or a port");
   return {
-    service: decoded(text, service),
-    account: decoded(text, account),
-    credential: decoded(text, credential),
+    service: decode(text, service, SERVICE),
+    account: decode(text, account, SEGMENT),
+    credential: decode(text, credential, SEGMENT),
   };
 }
 
-/** The one way to write a reference: {@link parseReference} of it is the same reference. */
+/** The reference as text, such that {@link parseReference} gives it back. */
 export function formatReference({ service, account, credential }: Reference): string {
   return SCHEME + [service, account, credential].map(encodeURIComponent).join("/");
 }
 
-function decoded(text: string, segment: string): string {
-  if (segment === "") throw invalid(text, "a part of it is empty");
-  if (!SEGMENT.test(segment)) {
-    throw invalid(text, "it holds a character that must be percent-encoded");
+function decode(text: string, segment: string, allowed: RegExp): string {
+  if (!allowed.test(segment)) {
+    const wrong = /%(?![0-9A-Fa-f]{2})/.test(segment)
+      ? "has a '%' that no two hexadecimal digits follow"
+      : "has a character that must be percent-encoded";
+    throw invalid(text, wrong);
   }
+  let name: string;
   try {
-    return decodeURIComponent(segment);
-  } catch (cause) {
-    throw invalid(text, "its percent-encoding is not UTF-8", cause);
+    name = decodeURIComponent(segment);
+  } catch {
+    throw invalid(text, "is not UTF-8 once it is decoded");
   }
+  // A resolver of URIs would take these for steps in a hierarchy (RFC 3986, 5.2.4).
+  if (name === "." || name === "..") throw invalid(text, `must not have the part '${name}'`);
+  return name;
 }
 
-const count = (parts: number) => parts === 1 ? "one part" : `${parts} parts`;
-
-/** So much of a text that is not what it should be is shown (characters). */
-const LONGEST_SHOWN = 200;
-
-function invalid(text: string, problem: string, cause?: unknown): VantageError {
-  // What stands before the @ may be a password.
-  const shown = text.replace(/^auth:\/\/[^/]*@/, "auth://…@").slice(0, LONGEST_SHOWN);
-  return new VantageError("reference_invalid", `Cannot read reference '${shown}': ${problem}`, {
-    hint: "Write auth://SERVICE/ACCOUNT/CREDENTIAL, such as auth://github/work/token",
-    cause,
+/** The error for a text that is meant as a reference and is none. */
+function invalid(text: string, problem: string): VantageError {
+  return new VantageError("reference_invalid", `Reference '${text}' ${problem}`, {
+    hint: "Write it as auth://SERVICE/ACCOUNT/CREDENTIAL, such as auth://github/work/token",
   });
 }

@@ -209,7 +209,7 @@ for (const [name, members, pattern] of ANSWERS) {
 
 Deno.test("vantage provider register names the client when the settings cannot be written", async () => {
   await using provider = await startProvider({ registration: "open" });
-  await using home = await homeAt(provider);
+  await using home = await homeFor(provider, "");
   const gate = provider.gate(REGISTRATION, "after");
   const registering = home.start([
     ...["provider", "register", "acme", "--issuer", provider.issuer, "--json"],
