@@ -5,6 +5,7 @@
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { bundle, compileBundle, findRuntime } from "./program.ts";
+import { homeWithAccounts } from "./bench_accounts.ts";
 import { compile } from "./compile.ts";
 import { Failure, runScript, say, warn } from "./script.ts";
 import { startProvider } from "../tests/support/provider.ts";
@@ -12,6 +13,7 @@ import { hostTarget } from "./targets.ts";
 
 const WARM_UPS = 10;
 const ROUNDS = 60;
+const ACCOUNTS = [1, 1_000, 10_000];
 
 interface Case {
   name: string;
@@ -26,10 +28,30 @@ interface Result {
   times: number[];
 }
 
-/** The cases to time; the first is what the others are compared with. */
-async function makeCases(work: string): Promise<Case[]> {
+async function compileVantage(work: string): Promise<string> {
   const [vantage] = await compile({ targets: [], output: work, host: true, release: false });
   if (vantage === undefined) throw new Failure("Nothing was compiled");
+  return vantage;
+}
+
+/** Commands in homes with ever more accounts: how the time grows is what matters. */
+async function makeGrowingCases(work: string, vantage: string): Promise<Case[]> {
+  const homes = await Promise.all(
+    ACCOUNTS.map(async (count) => ({ count, home: await homeWithAccounts(work, count) })),
+  );
+  const commands = [["token", "example", "a0"], ["account", "list"], ["status"]];
+  return commands.flatMap((args) =>
+    homes.map(({ count, home }) => ({
+      name: `vantage ${args.join(" ")}, ${count} accounts`,
+      program: vantage,
+      args,
+      env: { VANTAGE_HOME: home },
+    }))
+  );
+}
+
+/** The cases to time; the first is what the others are compared with. */
+async function makeCases(work: string, vantage: string): Promise<Case[]> {
   const cases: Case[] = [
     { name: "hello", program: await compileHello(work), args: [] },
     { name: "vantage --version", program: vantage, args: ["--version"] },
@@ -112,8 +134,12 @@ async function time({ name, program, args, env = {} }: Case): Promise<number> {
   return ms;
 }
 
-async function measure(cases: readonly Case[], rounds: number): Promise<Result[]> {
-  for (let i = 0; i < WARM_UPS; i++) for (const each of cases) await time(each);
+async function measure(
+  cases: readonly Case[],
+  rounds: number,
+  warmUps: number,
+): Promise<Result[]> {
+  for (let i = 0; i < warmUps; i++) for (const each of cases) await time(each);
   const results = cases.map(({ name }) => ({ name, times: [] as number[] }));
   for (let i = 0; i < rounds; i++) {
     for (const [at, each] of cases.entries()) results[at]?.times.push(await time(each));
@@ -126,8 +152,9 @@ async function measure(cases: readonly Case[], rounds: number): Promise<Result[]
 const quantile = (sorted: readonly number[], share: number) =>
   sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? NaN;
 
-function report(results: readonly Result[]): void {
-  const base = quantile(results[0]?.times ?? [], 0.5);
+/** Prints a row a case, each beside the floor: the first case of `compared`. */
+function report(results: readonly Result[], compared: readonly Result[]): void {
+  const base = quantile(compared[0]?.times ?? [], 0.5);
   const width = Math.max(...results.map(({ name }) => name.length));
   const row = (...cells: [string, string, string, string]) =>
     say(cells.map((cell, at) => at === 0 ? cell.padEnd(width) : cell.padStart(10)).join("  "));
@@ -154,7 +181,12 @@ async function main(): Promise<void> {
   const rounds = parseRounds();
   const work = await Deno.makeTempDir({ prefix: "vantage-bench-" });
   try {
-    report(await measure(await makeCases(work), rounds));
+    const vantage = await compileVantage(work);
+    const results = await measure(await makeCases(work, vantage), rounds, WARM_UPS);
+    report(results, results);
+    say("");
+    const few = Math.ceil(rounds / 10);
+    report(await measure(await makeGrowingCases(work, vantage), few, 1), results);
   } finally {
     await Deno.remove(work, { recursive: true });
   }

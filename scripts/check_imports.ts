@@ -18,9 +18,10 @@ const ARROWS: Record<string, readonly (readonly [unit: string, arrow: Arrow])[]>
   main: value("cli", "system", "system/", "errors"),
   cli: [
     ...value("app", "commands", "helpers", "render", "config", "errors", "secret", "person"),
-    ...typeOnly("system"),
+    ...value("system"),
   ],
   commands: [
+    ...value("references", "mask"),
     ...value("helpers", "config", "tokens", "files", "errors", "secret", "system"),
     ...typeOnly("app", "login", "logout", "migrate", "oauth", "store", "person"),
   ],
@@ -58,6 +59,12 @@ const ARROWS: Record<string, readonly (readonly [unit: string, arrow: Arrow])[]>
   migrate: [...value("store", "tokens", "errors"), ...typeOnly("system")],
   stores: [...value("store", "config", "errors"), ...typeOnly("system")],
   desktop: typeOnly("system"),
+  references: [
+    ...value("vals", "accounts", "config", "tokens", "errors"),
+    ...typeOnly("app", "secret"),
+  ],
+  vals: [...value("errors", "secret"), ...typeOnly("system")],
+  mask: typeOnly("secret", "system"),
   tokens: [
     ...value("store", "files", "jwt", "never", "errors", "secret"),
     ...typeOnly("oauth", "system"),

@@ -85,6 +85,8 @@ const EXIT_MEANINGS: Record<keyof typeof EXIT, string> = {
   login: "Not logged in, or login refused",
   unreachable: "Provider or network unreachable",
   store: "Store unusable",
+  notExecutable: "The program cannot be executed",
+  notFound: "The program cannot be found",
   interrupted: "Interrupted by Ctrl-C or SIGTERM",
 };
 

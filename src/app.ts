@@ -68,6 +68,7 @@ const REFRESH_TIMEOUT_MS = 15_000;
 export class App {
   readonly stores: Stores;
   #config: Promise<Config> | undefined;
+  readonly #services = new Map<string, Account>();
 
   constructor(
     readonly system: System,
@@ -120,7 +121,12 @@ export class App {
   /** Any account by its id; the service `vantage` has the profiles. Throws `profile_unknown`. */
   async account(id: AccountId, flags: SettingFlags = {}): Promise<Account> {
     if (id.service === PROFILE_SERVICE) return await this.profileNamed(id.account, flags);
-    return resolveAccount(await this.config(), this.system, id, { flags });
+    const resolve = async () => resolveAccount(await this.config(), this.system, id, { flags });
+    if (Object.values(flags).some((flag) => flag !== undefined)) return await resolve();
+    // All accounts of a service have the same settings, and there may be thousands of them.
+    const known = this.#services.get(id.service) ?? await resolve();
+    this.#services.set(id.service, known);
+    return { ...known, id };
   }
 
   /** The account that a command names, or the profile in use where it names none. Throws `usage`. */

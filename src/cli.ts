@@ -1,6 +1,8 @@
 import { CommanderError } from "@commander-js/extra-typings";
 import type { GlobalOptions } from "./app.ts";
 import type { Loaded } from "./cli/command.ts";
+import { findPlugin } from "./cli/plugin.ts";
+import { loadPlugin } from "./cli/plugin_command.ts";
 import { commandTree } from "./cli/tree.ts";
 import { usageError } from "./cli/usage_error.ts";
 import { watch } from "./cli/watch.ts";
@@ -24,7 +26,13 @@ export async function run(system: System, interrupted: AbortSignal): Promise<num
     getErrHelpWidth: () => system.stderr.columns() ?? 80,
   });
   try {
-    await program.parseAsync([...system.args], { from: "user" });
+    const plugin = await findPlugin(program, system);
+    if (plugin) {
+      program.parseOptions([...plugin.options]);
+      chosen = () => loadPlugin(plugin);
+    } else {
+      await program.parseAsync([...system.args], { from: "user" });
+    }
     if (!chosen) throw new TypeError("A command without an action");
     const flags = program.opts();
     const options = { ...flags, json: flags.json ?? false, verbose: Number(flags.verbose) };
@@ -79,7 +87,7 @@ async function runCommand<T>(
   });
   interrupted.throwIfAborted();
   const text = await shown(result);
-  if (text !== "") stdout.write(text + "\n");
+  if (text !== "") stdout.write(command.verbatim && !options.json ? text : text + "\n");
   return command.exitStatus?.(result) ?? EXIT.done;
 }
 

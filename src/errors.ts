@@ -7,6 +7,9 @@ export const EXIT = {
   login: 4,
   unreachable: 5,
   store: 6,
+  /** As shells have it, for `exec` and `vantage-NAME` programs. */
+  notExecutable: 126,
+  notFound: 127,
   interrupted: 130,
 } as const;
 
@@ -41,6 +44,14 @@ export const ERROR_CODES = {
   login_timed_out: [EXIT.login, "Nobody completed the login in time"],
   login_rejected: [EXIT.login, "The answer to the login did not pass validation"],
   client_refused: [EXIT.login, "The provider refuses this client or its request"],
+  reference_invalid: [EXIT.usage, "A reference is not well-formed, or names what cannot exist"],
+  reference_unknown: [EXIT.login, "The account has no credential of that kind"],
+  vals_failed: [EXIT.failure, "The program vals is missing, or cannot resolve the reference"],
+  env_file_invalid: [EXIT.usage, "An env file of `exec` is wrong"],
+  template_invalid: [EXIT.usage, "A template of `inject` is wrong"],
+  file_unusable: [EXIT.failure, "A file that the command line names cannot be read or written"],
+  command_refused: [EXIT.notExecutable, "The program is there and cannot be executed"],
+  command_not_found: [EXIT.notFound, "There is no program of that name"],
   network: [EXIT.unreachable, "The provider cannot be reached"],
   provider_unavailable: [EXIT.unreachable, "The provider answers with a failure"],
   provider_answer: [EXIT.unreachable, "The provider's answer cannot be used"],

@@ -1,20 +1,13 @@
 import { Automaton } from "./mask/automaton.ts";
 import { secretForms } from "./mask/forms.ts";
 import type { Secret } from "./secret.ts";
+import type { StreamFilter } from "./system.ts";
 
 /** What is shown in the place of a secret. */
 export const MASK = "<concealed>";
 
-/** Changes a stream of bytes on its way. */
-export interface ByteFilter {
-  /** Takes bytes and returns those that are certain by now. */
-  push(bytes: Uint8Array): Uint8Array;
-  /** Returns the rest. */
-  end(): Uint8Array;
-}
-
 /** Makes filters (one a stream) that conceal secrets in all their forms. */
-export function maskOf(secrets: Iterable<Secret>): () => ByteFilter {
+export function maskOf(secrets: Iterable<Secret>): () => StreamFilter {
   const forms = [...secrets].flatMap((secret) => secretForms(secret.expose()));
   const automaton = new Automaton(forms);
   return () => new Mask(automaton);
@@ -31,7 +24,7 @@ interface Stretch {
  * by one {@link MASK}. It holds back what could still become a part of a pattern and nothing
  * more, so at most the length of the longest pattern.
  */
-class Mask implements ByteFilter {
+class Mask implements StreamFilter {
   readonly #automaton: Automaton;
   readonly #mask = new TextEncoder().encode(MASK);
   #state = 0;

@@ -15,7 +15,7 @@ export interface System {
   /** Every variable of our environment that is text. */
   environment(): Readonly<Record<string, string>>;
   /** The path of our own program. */
-  executable(): string;
+  readonly executable: string;
   cwd(): string;
   readonly stdin: Input;
   readonly stdout: Output;
@@ -40,11 +40,15 @@ export interface System {
     options?: OutputOptions,
   ): Promise<ProgramOutput | undefined>;
   /**
-   * Puts a program in our place: our streams, our terminal, and what signals we get. Its exit
-   * status is returned (128 + N when signal N ended it), unless it replaced us altogether. Throws
-   * {@link FileError} when it cannot be started.
+   * Runs a program as if it were us, and returns its exit status (128 + N when signal N ended
+   * it): it has our streams and terminal, and the signals that are sent to us reach it. Throws
+   * {@link ProgramError}.
    */
-  handOver(successor: Successor): Promise<number>;
+  handOver(
+    program: string,
+    args: readonly string[],
+    options: HandOverOptions,
+  ): Promise<number>;
   /** Connects to a Unix socket. Throws {@link FileError}. */
   connect(path: string): Promise<Connection>;
   /** The Credential Manager of Windows; undefined elsewhere. */
@@ -67,21 +71,18 @@ export interface ProgramOutput {
   readonly stderr: string;
 }
 
-/** The program that takes our place. */
-export interface Successor {
-  readonly path: string;
-  /** What it is called, then its arguments. */
-  readonly argv: readonly [name: string, ...args: string[]];
+export interface HandOverOptions {
   /** Beside our own environment. */
   readonly env: Readonly<Record<string, string>>;
-  /** What its stdout and stderr go through; without it they are ours. */
-  readonly filter?: () => ByteFilter;
+  /** Makes what each of its two output streams goes through, none unless told. */
+  readonly filter?: (() => StreamFilter) | undefined;
 }
 
 /** Changes a stream of bytes on its way. */
-export interface ByteFilter {
-  push(chunk: Uint8Array): Uint8Array;
-  /** What was held back, when there is no more to come. */
+export interface StreamFilter {
+  /** Takes bytes and returns those that are certain by now. */
+  push(bytes: Uint8Array): Uint8Array;
+  /** Returns the rest. */
   end(): Uint8Array;
 }
 
@@ -158,7 +159,7 @@ export interface Files {
   /** Makes a directory's entries (a rename in it) durable. */
   syncDir(path: string): Promise<void>;
   rename(from: string, to: string): Promise<void>;
-  /** Sets the permission bits, whatever the umask; nothing happens on Windows. */
+  /** Sets permission bits, whatever the umask; nothing happens on Windows. */
   setMode(path: string, mode: number): Promise<void>;
   /** Removes a file; nothing happens when there is none. */
   remove(path: string): Promise<void>;
@@ -214,6 +215,14 @@ export type FileErrorKind =
 export class ListenError extends Error {
   override readonly name = "ListenError";
   constructor(readonly inUse: boolean, cause: unknown) {
+    super(cause instanceof Error ? cause.message : String(cause), { cause });
+  }
+}
+
+/** A program that cannot be started: there is none, or the system refuses to run it. */
+export class ProgramError extends Error {
+  override readonly name = "ProgramError";
+  constructor(readonly kind: "not-found" | "refused", cause: unknown) {
     super(cause instanceof Error ? cause.message : String(cause), { cause });
   }
 }

@@ -10,6 +10,8 @@ export interface Loaded<T> {
   readonly view: View<T>;
   /** The exit status of a result that is an answer and no success. */
   exitStatus?(result: T): number;
+  /** The text is what it is: no newline is added. */
+  readonly verbatim?: boolean;
   /** Run and show again after this many milliseconds, until interrupted. */
   readonly again?: number | undefined;
   /** The command speaks another tool's protocol: stdout is that tool's, also with `--json`. */

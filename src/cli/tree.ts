@@ -8,6 +8,7 @@ import { addHelperCommands } from "./helper_commands.ts";
 import { verboseOption } from "./options.ts";
 import { addProfileCommands } from "./profile_commands.ts";
 import { addProviderCommands } from "./provider_commands.ts";
+import { addReferenceCommands } from "./reference_commands.ts";
 import { addSessionCommands } from "./session_commands.ts";
 import { addSetupCommands } from "./setup_commands.ts";
 import { addStoreCommands } from "./store_commands.ts";
@@ -37,6 +38,7 @@ export function commandTree(choose: Choose, output: OutputConfiguration) {
   addProfileCommands(program, choose);
   addAccountCommands(program, choose);
   addProviderCommands(program, choose);
+  addReferenceCommands(program, choose);
   addStoreCommands(program, choose);
   addHelperCommands(program, choose);
   addConfigCommands(program, choose);

@@ -6,6 +6,9 @@ import { cut, width } from "./width.ts";
 const GAP = "  ";
 const NARROWEST = 8;
 
+/** The library takes time with the square of the lines it draws together. */
+const DRAWN_TOGETHER = 50;
+
 /** A cell: text from anywhere, and how to paint it once it is safe and fits. */
 export type Cell = string | { readonly text: string; readonly paint: (text: string) => string };
 
@@ -24,14 +27,23 @@ export function table(
     head.map((_, column) => Math.max(...lines.map((line) => width(line[column]?.text ?? "")))),
     context.columns,
   );
-  const drawn = new Table({ chars: NO_BORDERS, style: NO_STYLE, colWidths: widths });
-  for (const line of lines) {
-    drawn.push(line.map(({ text, paint }, column) => {
-      const shown = cut(text, widths[column] ?? 0);
-      return shown && paint(shown);
-    }));
+  const shown = lines.map((line) =>
+    line.map(({ text, paint }, column) => {
+      const fitting = cut(text, widths[column] ?? 0);
+      return fitting && paint(fitting);
+    })
+  );
+  const parts: string[] = [];
+  for (let at = 0; at < shown.length; at += DRAWN_TOGETHER) {
+    parts.push(draw(shown.slice(at, at + DRAWN_TOGETHER), widths));
   }
-  return drawn.toString().split("\n").map((line) => line.trimEnd()).join("\n");
+  return parts.join("\n");
+}
+
+function draw(lines: readonly string[][], widths: number[]): string {
+  const table = new Table({ chars: NO_BORDERS, style: NO_STYLE, colWidths: widths });
+  table.push(...lines);
+  return table.toString().split("\n").map((line) => line.trimEnd()).join("\n");
 }
 
 const SIDES = ["top", "bottom", "left", "mid", "right"];

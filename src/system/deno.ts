@@ -2,7 +2,7 @@ import process from "node:process";
 import type { Clock, HttpHandler, Listener, System } from "../system.ts";
 import { ListenError } from "../system.ts";
 import { denoFiles } from "./deno_files.ts";
-import { handOver, hasSuccessor } from "./deno_hand_over.ts";
+import { Handover } from "./deno_handover.ts";
 import { denoPrograms } from "./deno_programs.ts";
 import { connect } from "./deno_sockets.ts";
 import { standardInput, standardOutput } from "./deno_streams.ts";
@@ -15,6 +15,7 @@ export function denoSystem(): System {
   const clients = new Map<string, Deno.HttpClient>();
   const interruptHandlers = new Set<() => void>();
   const interrupt = () => interruptHandlers.forEach((handler) => handler());
+  const handover = new Handover();
   return {
     args: Deno.args,
     calledAs: process.argv0,
@@ -24,8 +25,10 @@ export function denoSystem(): System {
     // A variable set to nothing is the shell's way to unset one for a command.
     env: (name) => Deno.env.get(name) || undefined,
     environment: () => Deno.env.toObject(),
-    executable: () => Deno.execPath(),
     cwd: () => Deno.cwd(),
+    get executable() {
+      return Deno.execPath();
+    },
     stdin: standardInput(interrupt),
     stdout: standardOutput(Deno.stdout),
     stderr: standardOutput(Deno.stderr),
@@ -40,24 +43,26 @@ export function denoSystem(): System {
     },
     listen,
     ...denoPrograms,
-    handOver,
+    handOver: (program, args, options) => handover.run(program, args, options),
     connect,
     async credentials() {
       if (Deno.build.os !== "windows") return undefined;
       const { denoCredentials } = await import("./deno_credentials.ts");
       return denoCredentials();
     },
-    onInterrupt(onInterrupt) {
-      const handler = () => hasSuccessor() || onInterrupt(); // who took our place gets it
+    onInterrupt(handler) {
       const signals: Deno.Signal[] = Deno.build.os === "windows"
         ? ["SIGINT", "SIGBREAK"]
         : ["SIGINT", "SIGTERM"];
-      for (const signal of signals) Deno.addSignalListener(signal, handler);
+      const onSignal = () => {
+        if (!handover.active) handler();
+      };
+      for (const signal of signals) Deno.addSignalListener(signal, onSignal);
       interruptHandlers.add(handler);
       return {
         [Symbol.dispose]() {
           interruptHandlers.delete(handler);
-          for (const signal of signals) Deno.removeSignalListener(signal, handler);
+          for (const signal of signals) Deno.removeSignalListener(signal, onSignal);
         },
       };
     },

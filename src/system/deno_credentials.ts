@@ -7,8 +7,8 @@ const CRED_TYPE_GENERIC = 1;
 const CRED_PERSIST_LOCAL_MACHINE = 2;
 const ERROR_NOT_FOUND = 1168;
 
-/** Whole paths, so that no library of that name elsewhere is loaded in their place. */
-const SYSTEM = "C:\\Windows\\System32";
+/** `ERROR_MOD_NOT_FOUND` */
+const NO_LIBRARY = 126;
 
 /** `CREDENTIALW` on 64-bit Windows: its size and where its members are (bytes). */
 const SIZE = 80;
@@ -25,7 +25,14 @@ const CRED_ENUMERATE = ["buffer", "u32", "buffer", "buffer"] as const;
  * that failed is made again on ours, which is known not to hang by then.
  */
 export function denoCredentials(): CredentialManager {
-  const { symbols: advapi } = Deno.dlopen(`${SYSTEM}\\advapi32.dll`, {
+  return opened ??= open();
+}
+
+/** The libraries stay loaded, so they are opened once. */
+let opened: CredentialManager | undefined;
+
+function open(): CredentialManager {
+  const { symbols: advapi } = library("advapi32.dll", {
     readAside: { name: "CredReadW", parameters: CRED_READ, result: "i32", nonblocking: true },
     read: { name: "CredReadW", parameters: CRED_READ, result: "i32" },
     writeAside: { name: "CredWriteW", parameters: CRED_WRITE, result: "i32", nonblocking: true },
@@ -41,7 +48,7 @@ export function denoCredentials(): CredentialManager {
     list: { name: "CredEnumerateW", parameters: CRED_ENUMERATE, result: "i32" },
     free: { name: "CredFree", parameters: ["pointer"], result: "void" },
   });
-  const { symbols: kernel } = Deno.dlopen(`${SYSTEM}\\kernel32.dll`, {
+  const { symbols: kernel } = library("kernel32.dll", {
     lastError: { name: "GetLastError", parameters: [], result: "u32" },
   });
 
@@ -64,7 +71,7 @@ export function denoCredentials(): CredentialManager {
         () => advapi.read(...args),
       );
       if (!found) return undefined;
-      const credential = pointerAt(out, 0);
+      const credential = pointerIn(out);
       try {
         const view = new Deno.UnsafePointerView(credential);
         const blob = view.getPointer(AT.blob);
@@ -99,10 +106,9 @@ export function denoCredentials(): CredentialManager {
         () => advapi.writeAside(...args),
         () => advapi.write(...args),
       );
-      blob.fill(0); // also keeps what only the pointers name alive until here
-      if (!written || target.length + user.length === 0) {
-        throw new CredentialError("CredWriteW", ERROR_NOT_FOUND);
-      }
+      // It also keeps alive until here what the structure merely points to.
+      for (const buffer of [target, user, blob]) buffer.fill(0);
+      if (!written) throw new CredentialError("CredWriteW", ERROR_NOT_FOUND);
     },
     async remove(name) {
       const args = [wide(name), CRED_TYPE_GENERIC, 0] as const;
@@ -122,7 +128,7 @@ export function denoCredentials(): CredentialManager {
         () => advapi.list(...args),
       );
       if (!found) return [];
-      const credentials = pointerAt(out, 0);
+      const credentials = pointerIn(out);
       try {
         const array = new Deno.UnsafePointerView(credentials);
         return Array.from({ length: count[0] ?? 0 }, (_, index) => {
@@ -135,6 +141,19 @@ export function denoCredentials(): CredentialManager {
       }
     },
   };
+}
+
+/** By its whole path, so that no library of that name elsewhere is loaded in its place. */
+function library<const Symbols extends Deno.ForeignLibraryInterface>(
+  name: string,
+  symbols: Symbols,
+) {
+  const root = Deno.env.get("SystemRoot") ?? "C:\\Windows";
+  try {
+    return Deno.dlopen(`${root}\\System32\\${name}`, symbols);
+  } catch {
+    throw new CredentialError(`Loading ${name}`, NO_LIBRARY);
+  }
 }
 
 /** Text as Windows takes it: UTF-16 that ends with a zero. */
@@ -156,8 +175,7 @@ function readWide(pointer: Deno.PointerObject): string {
   }
 }
 
-const pointerAt = (out: BigUint64Array, index: number) =>
-  present(Deno.UnsafePointer.create(out[index] ?? 0n));
+const pointerIn = (out: BigUint64Array) => present(Deno.UnsafePointer.create(out[0] ?? 0n));
 
 function present(pointer: Deno.PointerValue): Deno.PointerObject {
   if (pointer === null) throw new CredentialError("Credential Manager", 0);

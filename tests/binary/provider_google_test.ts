@@ -20,7 +20,12 @@ Deno.test("vantage goes through the life of an account at Google", async () => {
   assert.equal(searchParams.get("access_type"), "offline");
   assert.equal(searchParams.get("prompt"), "consent");
   assert.equal(searchParams.get("scope"), "openid email profile");
-  const { refresh_token } = await sessionOf(home, "google");
+  const { refresh_token, granted_scopes } = await sessionOf(home, "google");
+  assert.deepEqual(granted_scopes, [
+    "openid",
+    "https://www.googleapis.com/auth/userinfo.email",
+    "https://www.googleapis.com/auth/userinfo.profile",
+  ]);
   await refreshed(home, "google");
   await refreshed(home, "google");
   assert.equal((await sessionOf(home, "google")).refresh_token, refresh_token);
@@ -51,10 +56,25 @@ Deno.test("vantage login google gets no refresh token when the parameters are ta
   assert.equal((await sessionOf(home, "google")).refresh_token, undefined);
 });
 
-Deno.test("vantage login google refuses an ID token whose issuer lacks the scheme", async () => {
-  await using google = serveGoogle({ issuer: "accounts.google.com" });
+for (
+  const [name, options] of [
+    ["the ID token's issuer lacks the scheme", { issuer: "accounts.google.com" }],
+    ["somebody else sends the browser back", { answeringIssuer: "https://evil.example" }],
+  ] as const
+) {
+  Deno.test(`vantage login google is refused when ${name}`, async () => {
+    await using google = serveGoogle(options);
+    await using home = await presetHome("google", google);
+    await storeSecret(home, "google", GOOGLE_SECRET);
+    const { result } = await logIn(home, "google");
+    assert.match(assertFailed(result, 4, "login_rejected").message, /iss/);
+  });
+}
+
+Deno.test("vantage login google says that the secret is wrong when Google refuses it", async () => {
+  await using google = serveGoogle();
   await using home = await presetHome("google", google);
-  await storeSecret(home, "google", GOOGLE_SECRET);
+  await storeSecret(home, "google", "GOCSPX-of-another-client");
   const { result } = await logIn(home, "google");
-  assert.match(assertFailed(result, 4, "login_rejected").message, /iss/);
+  assert.match(assertFailed(result, 4, "client_refused").message, /invalid_client/);
 });

@@ -96,3 +96,12 @@ Deno.test("vantage refresh microsoft refuses the same subject of another tenant"
   const result = await home.run(["refresh", "microsoft", "work", "--json"]);
   assert.match(assertFailed(result, 4, "login_rejected").message, /another person/);
 });
+
+Deno.test("vantage refresh microsoft ends the session with Microsoft's own words", async () => {
+  await using microsoft = serveMicrosoft();
+  await using home = await presetHome("microsoft", microsoft);
+  await loggedIn(home, "microsoft", ...BROWSER);
+  microsoft.grants.end();
+  const result = await home.run(["refresh", "microsoft", "work", "--json"]);
+  assert.match(assertFailed(result, 4, "session_ended").message, /AADSTS70008/);
+});

@@ -43,7 +43,8 @@ export interface Home extends AsyncDisposable {
 
 /**
  * Makes a home. Every output of every run in it is searched for every secret that the provider
- * has issued; a run that prints one fails (stdout of `token` excepted, which is there for that).
+ * has issued; a run that prints one fails (stdout of `token` and `credential-helper` excepted,
+ * which is there for that).
  */
 export async function makeHome(
   provider: Provider | undefined,
@@ -144,7 +145,7 @@ export async function makeHome(
 }
 
 function searchForSecrets(provider: Provider | undefined, args: string[], outcome: Result): void {
-  const printsToken = args.includes("token");
+  const printsToken = ["token", "credential-helper"].some((name) => args.includes(name));
   for (const secret of provider?.secrets() ?? []) {
     if (outcome.stderr.includes(secret) || !printsToken && outcome.stdout.includes(secret)) {
       throw new Error(

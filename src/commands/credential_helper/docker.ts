@@ -90,19 +90,21 @@ async function store(app: App, setup: HelperSetup, given: DockerCredential): Pro
     });
   }
   const { account } = choice;
-  const { kind } = await (await app.tokenManager(account)).state();
-  if (kind === "none" || kind === "key" || kind === "ended") {
+  const session = await app.savedSession(account);
+  const { apiKey, apiKeyUser } = await keptKey(app, account);
+  // Docker stores again what it has just got from us.
+  if (given.secret.equals(session?.accessToken ?? apiKey)) return;
+  if (!session && (!apiKey || apiKeyUser !== undefined)) {
     return await keepKey(app, account, given.username, given.secret);
   }
-  // Docker stores again what it has just got from us.
-  if (given.secret.equals((await app.savedSession(account))?.accessToken)) return;
   const { service, account: name } = account.id;
   throw new VantageError(
     "account_exists",
-    `Cannot keep a password for ${describeAccount(account.id)}: it has a session`,
+    `Cannot keep a password for ${describeAccount(account.id)}: it has ` +
+      (session ? "a session" : "an API key"),
     {
-      hint: "Docker has its token without `docker login`; or end the session first with " +
-        `\`vantage account remove ${service} ${name}\``,
+      hint: "Docker has its token without `docker login`; to use the password instead, first " +
+        `run \`vantage account remove ${service} ${name}\``,
     },
   );
 }

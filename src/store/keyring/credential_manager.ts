@@ -16,9 +16,6 @@ export async function openCredentialManager(
   system: KeyringSystem,
   { signal, progress }: TimeLimit,
 ): Promise<Keyring> {
-  const credentials = await system.credentials();
-  if (!credentials) throw missing("there is no Credential Manager", "Use another machine");
-
   async function attempt<T>(operation: () => Promise<T>): Promise<T> {
     signal.throwIfAborted();
     try {
@@ -33,6 +30,9 @@ export async function openCredentialManager(
       throw unusable("the Credential Manager refuses", error);
     }
   }
+
+  const credentials = await attempt(() => system.credentials());
+  if (!credentials) throw missing("there is no Credential Manager", "Run it on Windows");
 
   return {
     longest: LONGEST,

@@ -20,7 +20,8 @@ export function serveChatGPT(redirectUri: string): PresetServer & { readonly gra
       const { query } = seen;
       if (query.redirect_uri !== redirectUri) return refusalPage("unknown redirect_uri");
       const isComplete = Object.entries(PARAMETERS).every(([name, value]) => query[name] === value);
-      return isComplete ? grants.agree(seen) : refusalPage("missing parameters");
+      const hasChallenge = query.code_challenge_method === "S256";
+      return isComplete && hasChallenge ? grants.agree(seen) : refusalPage("missing parameters");
     },
     "POST /oauth/token": async (seen) => {
       const { form } = seen;

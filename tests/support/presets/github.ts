@@ -8,6 +8,11 @@ export interface GitHubOptions {
   /** Tokens of an OAuth app have no end; those of a GitHub app have, and a refresh token. */
   readonly app?: "oauth" | "github";
   readonly deviceFlow?: boolean;
+  /** The pause between two polls that it asks for (seconds); 1 unless told. */
+  readonly interval?: number;
+  /** The pause that it insists on at first (seconds), by `now`; none unless told. */
+  readonly pace?: number;
+  readonly now?: () => number;
 }
 
 export interface GitHub extends PresetServer {
@@ -21,11 +26,14 @@ export interface GitHub extends PresetServer {
  * GitHub ("Authorizing OAuth apps", "Refreshing user access tokens", REST API "Delete an app
  * token"): answers are forms unless JSON is asked for, and errors have status 200.
  */
-export function serveGitHub({ app = "oauth", deviceFlow = true }: GitHubOptions = {}): GitHub {
+export function serveGitHub(
+  { app = "oauth", deviceFlow = true, interval = 1, pace = 0, now = Date.now }: GitHubOptions = {},
+): GitHub {
   const grants = new Grants();
   const deviceCode = random("device");
   let scope = "";
   let state: "pending" | "approved" | "used" = "pending";
+  let [paceS, polledAt] = [pace, -Infinity];
 
   const issue = (grant: Parameters<Grants["accessToken"]>[0]) => ({
     access_token: grants.accessToken(grant, app === "oauth" ? "gho" : "ghu"),
@@ -45,6 +53,9 @@ export function serveGitHub({ app = "oauth", deviceFlow = true }: GitHubOptions 
         if (form.device_code !== deviceCode || state === "used") {
           return { error: "incorrect_device_code" };
         }
+        const early = now() - polledAt < paceS * 1000;
+        polledAt = now();
+        if (early) return { error: "slow_down", interval: paceS += 5 };
         if (state === "pending") return { error: "authorization_pending" };
         state = "used";
         return issue({ clientId: CLIENT_ID, scope, nonce: undefined, parameters: {} });
@@ -70,7 +81,7 @@ export function serveGitHub({ app = "oauth", deviceFlow = true }: GitHubOptions 
         user_code: "WDJB-MJHT",
         verification_uri: `${origin}/login/device`,
         expires_in: 900,
-        interval: 1,
+        interval,
       });
     },
     "POST /login/oauth/access_token": (seen) => say(seen, token(seen)),
@@ -79,6 +90,7 @@ export function serveGitHub({ app = "oauth", deviceFlow = true }: GitHubOptions 
         ? grants.agree(seen, { iss: `${origin}/login/oauth` })
         : refusalPage("The redirect_uri is not associated with this application"),
     [`DELETE /applications/${CLIENT_ID}/token`]: (seen) => {
+      if (!seen.headers.get("user-agent")) return new Response("No User-Agent", { status: 403 });
       const { user, password } = basicOf(seen) ?? {};
       if (user !== CLIENT_ID || password !== GITHUB_SECRET) {
         return Response.json({ message: "Bad credentials" }, { status: 401 });
@@ -96,7 +108,7 @@ export function serveGitHub({ app = "oauth", deviceFlow = true }: GitHubOptions 
 }
 
 function say({ headers }: Seen, answer: Record<string, unknown>): Response {
-  if (headers.get("accept") === "application/json") return Response.json(answer);
+  if (headers.get("accept")?.startsWith("application/json")) return Response.json(answer);
   return new Response(new URLSearchParams(answer as Record<string, string>).toString(), {
     headers: { "content-type": "application/x-www-form-urlencoded; charset=utf-8" },
   });

@@ -5,7 +5,20 @@ import { oauthError, type PresetServer, servePreset } from "./server.ts";
 
 export const GOOGLE_SECRET = `GOCSPX-${crypto.randomUUID()}`;
 
-const SCOPES = ["openid", "email", "profile"];
+/** What may be asked for, and what the answer calls it. */
+const SCOPES: Readonly<Record<string, string>> = {
+  openid: "openid",
+  email: "https://www.googleapis.com/auth/userinfo.email",
+  profile: "https://www.googleapis.com/auth/userinfo.profile",
+};
+
+export interface GoogleOptions {
+  readonly consentedBefore?: boolean;
+  /** The issuer of its ID tokens, where it is another. */
+  readonly issuer?: string;
+  /** Who says that it sends the browser back (RFC 9207), where it is another. */
+  readonly answeringIssuer?: string;
+}
 
 /**
  * Google ("OAuth 2.0 for Mobile & Desktop Apps", "OpenID Connect"): a secret of desktop
@@ -13,7 +26,7 @@ const SCOPES = ["openid", "email", "profile"];
  * after the first time, a new consent; a refresh gives no new one.
  */
 export function serveGoogle(
-  { consentedBefore = false, issuer }: { consentedBefore?: boolean; issuer?: string } = {},
+  { consentedBefore = false, issuer, answeringIssuer }: GoogleOptions = {},
 ): PresetServer & { readonly grants: Grants } {
   const grants = new Grants();
   const idTokens = new IdTokens();
@@ -30,20 +43,21 @@ export function serveGoogle(
         response_types_supported: ["code"],
         subject_types_supported: ["public"],
         id_token_signing_alg_values_supported: ["RS256"],
-        scopes_supported: SCOPES,
+        scopes_supported: Object.keys(SCOPES),
+        authorization_response_iss_parameter_supported: true,
         token_endpoint_auth_methods_supported: ["client_secret_post", "client_secret_basic"],
         code_challenge_methods_supported: ["plain", "S256"],
       }),
     "GET /oauth2/v3/certs": () => idTokens.keys(),
     "GET /o/oauth2/v2/auth": (seen) => {
       const { query } = seen;
-      const unknown = query.scope?.split(" ").find((scope) => !SCOPES.includes(scope));
+      const unknown = query.scope?.split(" ").find((scope) => !Object.hasOwn(SCOPES, scope));
       if (unknown !== undefined) return refusalPage(`Error 400: invalid_scope ${unknown}`);
       if (query.client_id !== CLIENT_ID) return refusalPage("Error 401: invalid_client");
       if (!/^http:\/\/127\.0\.0\.1:\d+\//.test(query.redirect_uri ?? "")) {
         return refusalPage("Error 400: redirect_uri_mismatch");
       }
-      return grants.agree(seen, { scope: query.scope ?? "" });
+      return grants.agree(seen, { scope: granted(query.scope), iss: answeringIssuer ?? origin });
     },
     "POST /token": async (seen) => {
       const { form } = seen;
@@ -65,7 +79,7 @@ export function serveGoogle(
       return Response.json({
         access_token: grants.accessToken(grant, "ya29"),
         expires_in: 3599,
-        scope: grant.scope,
+        scope: granted(grant.scope),
         token_type: "Bearer",
         id_token: await idTokens.sign(issuer ?? origin, CLIENT_ID, { nonce, azp: CLIENT_ID }),
         ...(!isRefresh && isOffline && { refresh_token: grants.refreshToken(grant, "1//") }),
@@ -78,3 +92,5 @@ export function serveGoogle(
   }));
   return Object.assign(server, { grants });
 }
+
+const granted = (scope = ""): string => scope.split(" ").map((name) => SCOPES[name]).join(" ");

@@ -22,12 +22,14 @@ export interface MicrosoftOptions {
  * Microsoft Entra ID ("Validate the issuer" in "Access tokens", "Redirect URI restrictions",
  * "Device authorization grant"): one metadata for many tenants, with a template for an issuer.
  */
-export function serveMicrosoft(options: MicrosoftOptions = {}): PresetServer {
+export function serveMicrosoft(
+  options: MicrosoftOptions = {},
+): PresetServer & { readonly grants: Grants } {
   const grants = new Grants();
   const idTokens = new IdTokens();
   const deviceCode = random("device");
   let scope = "";
-  return servePreset((origin) => {
+  const server = servePreset((origin) => {
     const at = (path: string) => `${origin}/common/${path}`;
     const here = (issuer: string) => issuer.replace("ORIGIN", origin);
     const template = `${origin}/{tenantid}/v2.0`;
@@ -38,7 +40,8 @@ export function serveMicrosoft(options: MicrosoftOptions = {}): PresetServer {
         expires_in: 3599,
         ext_expires_in: 3599,
         access_token: grants.accessToken(grant),
-        refresh_token: grants.refreshToken(grant),
+        ...(grant.scope.split(" ").includes("offline_access") &&
+          { refresh_token: grants.refreshToken(grant) }),
         id_token: await idTokens.sign(
           here(options.tokenIssuer ?? `ORIGIN/${tenant}/v2.0`),
           CLIENT_ID,
@@ -83,6 +86,9 @@ export function serveMicrosoft(options: MicrosoftOptions = {}): PresetServer {
         if (form.client_id !== CLIENT_ID) {
           return oauthError("unauthorized_client", "AADSTS700016: Application not found");
         }
+        if (form.client_secret !== undefined || seen.headers.has("authorization")) {
+          return oauthError("invalid_client", "AADSTS700025: Client is public", 401);
+        }
         if (form.grant_type === "refresh_token") {
           const grant = grants.refreshed(form.refresh_token, "often");
           if (grant) return await issue(grant, undefined, options.refreshedTenant ?? TENANT);
@@ -104,4 +110,5 @@ export function serveMicrosoft(options: MicrosoftOptions = {}): PresetServer {
       },
     };
   });
+  return Object.assign(server, { grants });
 }

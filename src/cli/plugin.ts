@@ -1,0 +1,80 @@
+import { isAbsolute, join } from "node:path";
+import type { CommandUnknownOpts } from "@commander-js/extra-typings";
+import type { System } from "../system.ts";
+import { FileError } from "../system.ts";
+import { readOption } from "./place.ts";
+
+/** A command line that another program is to run. */
+export interface PluginCall {
+  /** The program `vantage-NAME`. */
+  readonly path: string;
+  /** Our own options, which stand before the name. */
+  readonly options: readonly string[];
+  /** What stands behind the name, for the program. */
+  readonly args: readonly string[];
+}
+
+const NAME = /^[a-z0-9][a-z0-9_-]*$/i;
+
+/**
+ * The program `vantage-NAME` on PATH that the command line means, undefined where it names a
+ * command of ours or no such program.
+ */
+export async function findPlugin(
+  program: CommandUnknownOpts,
+  system: Pick<System, "args" | "env" | "files" | "platform">,
+): Promise<PluginCall | undefined> {
+  const { args } = system;
+  const at = commandIndex(program, args);
+  const name = args[at];
+  if (name === undefined || !NAME.test(name) || isOwn(program, name)) return undefined;
+  const path = await onPath(system, `vantage-${name}`);
+  if (path === undefined) return undefined;
+  return { path, options: args.slice(0, at), args: args.slice(at + 1) };
+}
+
+/** Where the command's name stands; -1 where there is none. */
+function commandIndex(program: CommandUnknownOpts, args: readonly string[]): number {
+  for (let at = 0; at < args.length; at++) {
+    const word = args[at]!;
+    if (!word.startsWith("-")) return at;
+    if (word === "--") return -1;
+    if (takesNext(program, word)) at++;
+  }
+  return -1;
+}
+
+/** Whether the word behind an option is its value. `-vp prod` is `-v -p prod`. */
+function takesNext(program: CommandUnknownOpts, word: string): boolean {
+  const { option, value } = readOption(program, word);
+  if (option?.required) return value === undefined;
+  return !word.startsWith("--") && value !== undefined && takesNext(program, `-${value}`);
+}
+
+const isOwn = (program: CommandUnknownOpts, name: string) =>
+  name === "help" ||
+  program.commands.some((command) => command.name() === name || command.aliases().includes(name));
+
+async function onPath(
+  { env, files, platform }: Pick<System, "env" | "files" | "platform">,
+  name: string,
+): Promise<string | undefined> {
+  const windows = platform === "windows";
+  for (const directory of (env("PATH") ?? "").split(windows ? ";" : ":")) {
+    // An empty or relative entry is wherever we happen to be, and whoever may write there.
+    if (!isAbsolute(directory)) continue;
+    const path = join(directory, windows ? `${name}.exe` : name);
+    if (await isProgram(files, path)) return path;
+  }
+  return undefined;
+}
+
+async function isProgram(files: System["files"], path: string): Promise<boolean> {
+  try {
+    const facts = await files.stat(await files.realPath(path));
+    return facts?.kind === "file" && (facts.mode === null || (facts.mode & 0o111) !== 0);
+  } catch (error) {
+    if (error instanceof FileError) return false; // a directory that is not there, or not ours to read
+    throw error;
+  }
+}
