@@ -24,7 +24,8 @@ function addKubectl(group: Group, choose: Choose): void {
     "kubectl",
     "answer kubectl with a token, as an ExecCredential",
     "kubectl config set-credentials me --exec-api-version=client.authentication.k8s.io/v1 " +
-      "--exec-command=vantage --exec-arg=credential-helper --exec-arg=kubectl",
+      "--exec-interactive-mode=IfAvailable --exec-command=vantage " +
+      "--exec-arg=credential-helper --exec-arg=kubectl",
   )
     .addArgument(serviceArgument())
     .addArgument(accountArgument())

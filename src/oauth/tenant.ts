@@ -12,7 +12,7 @@ const TENANT = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
  * place where `asked` has a word such as `common` or a domain.
  */
 export function isTenantIssuer(asked: URL, named: unknown): named is string {
-  const url = URL.parse(String(named));
+  const url = typeof named === "string" ? URL.parse(named) : null;
   if (!url || url.origin !== asked.origin || url.search || url.hash) return false;
   const [ours, theirs] = [asked, url].map(({ pathname }) => pathname.split("/"));
   if (ours!.length !== theirs!.length) return false;

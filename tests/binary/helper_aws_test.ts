@@ -246,6 +246,7 @@ Deno.test("vantage credential-helper aws takes role, session and service from th
 });
 
 const aws = await awsVersion();
+// deno-lint-ignore no-console -- the notice that the test command looks for
 if (aws === undefined) console.log("skipped: awscli is not installed");
 
 Deno.test({

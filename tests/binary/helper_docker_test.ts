@@ -213,6 +213,7 @@ Deno.test("docker-credential-vantage works as a hard link and through a script",
 });
 
 const hasDocker = await isInstalled();
+// deno-lint-ignore no-console -- the notice that the test command looks for
 if (!hasDocker) console.log("skipped: docker is not installed");
 
 Deno.test({

@@ -1,8 +1,11 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
+import { inHome } from "../cli/in_home.ts";
 import { type ClusterServer, startCluster } from "../helpers/cluster.ts";
 import { hasProgram, makeTool, type Tool } from "../helpers/tool.ts";
+import { approveDevice } from "../support/person.ts";
 import { type Provider, startProvider } from "../support/provider.ts";
+import { HAS_PTY, openPty } from "../support/pty.ts";
 import { type Home, makeHome } from "../support/vantage.ts";
 import { homeWithSession, REFRESH } from "../tokens/sessions.ts";
 
@@ -45,6 +48,7 @@ async function setUp(
     "set-credentials",
     "me",
     `--exec-api-version=${version}`,
+    ...(version === V1 ? ["--exec-interactive-mode=IfAvailable"] : []),
     "--exec-command=vantage",
     "--exec-arg=credential-helper",
     "--exec-arg=kubectl",
@@ -117,6 +121,32 @@ Deno.test({
   },
 });
 
+Deno.test({
+  name: "kubectl lets a person log in at its terminal when there is no session, and goes on",
+  ignore: minor === undefined || !knowsV1 || !HAS_PTY,
+  async fn() {
+    await using provider = await startProvider({ deviceInterval: 1 });
+    await using home = await makeHome(provider, { flow: "device" });
+    await using cluster = await startCluster(provider);
+    await using tool = await setUp(home, provider, cluster, V1);
+    await using pty = openPty(`${KUBECTL} get --raw /version`, {
+      env: {
+        PATH: `${tool.dir}/bin:${Deno.env.get("PATH")}`,
+        HOME: tool.dir,
+        KUBECONFIG: join(tool.dir, "config"),
+        VANTAGE_HOME: home.dir,
+      },
+    });
+    const [, verification_uri = ""] = await pty.shows(/To log in, open\s+\S*?(https?:[^\s\x1b]+)/);
+    const [, user_code = ""] = await pty.shows(/enter the code \S*?([A-Z0-9]{4}-[A-Z0-9]{4})/);
+    await approveDevice({ verification_uri, user_code });
+    await pty.shows(/"gitVersion":"v1\.32\.0"/);
+    assert.equal(await pty.status, 0);
+    for (const secret of provider.secrets()) assert.ok(!pty.text.includes(secret));
+    assert.deepEqual(cluster.tokens, [(await home.readRecord()).session?.id_token]);
+  },
+});
+
 const HELPER = ["credential-helper", "kubectl"];
 const statusOf = (text: string) => JSON.parse(text).status;
 
@@ -164,6 +194,24 @@ Deno.test("vantage credential-helper kubectl gives VANTAGE_TOKEN as it is", asyn
   for (const args of [[], ["--token", "id"]]) {
     const { stdout } = await home.run([...HELPER, ...args], { env });
     assert.deepEqual(statusOf(stdout), { token: "ready-made-token" });
+  }
+});
+
+Deno.test("vantage credential-helper kubectl asks nobody when kubectl does not say that it may", async () => {
+  await using home = await makeHome(undefined, {
+    issuer: "https://id.example.com",
+    client_id: "x",
+  });
+  const apiVersion = V1;
+  for (const spec of [undefined, {}, { interactive: false }]) {
+    const info = JSON.stringify({ apiVersion, kind: "ExecCredential", spec });
+    const program = inHome(home, HELPER, {
+      env: { KUBERNETES_EXEC_INFO: info },
+      terminals: ["stdin", "stdout", "stderr"],
+    });
+    const { status, stdout, stderr } = await program.run();
+    assert.deepEqual([status, stdout, program.launches], [4, "", []]);
+    assert.match(stderr, /^error: .*Not logged in/);
   }
 });
 
