@@ -18,7 +18,8 @@ const ARROWS: Record<string, readonly (readonly [unit: string, arrow: Arrow])[]>
   main: value("cli", "system", "system/", "errors"),
   cli: [
     ...value("app", "commands", "helpers", "render", "config", "errors", "secret", "person"),
-    ...value("system"),
+    ...value("programs"),
+    ...typeOnly("system"),
   ],
   commands: [
     ...value("references", "mask"),
@@ -63,7 +64,8 @@ const ARROWS: Record<string, readonly (readonly [unit: string, arrow: Arrow])[]>
     ...value("vals", "accounts", "config", "tokens", "errors"),
     ...typeOnly("app", "secret"),
   ],
-  vals: [...value("errors", "secret"), ...typeOnly("system")],
+  programs: value("system"),
+  vals: [...value("programs", "errors", "secret"), ...typeOnly("system")],
   mask: typeOnly("secret", "system"),
   tokens: [
     ...value("store", "files", "jwt", "never", "errors", "secret"),

@@ -41,7 +41,7 @@ class Mask implements StreamFilter {
   push(bytes: Uint8Array): Uint8Array {
     const data = this.#held.length === 0 ? bytes : joined([this.#held, bytes]);
     this.#search(data, this.#held.length);
-    const certain = data.length - this.#automaton.depth[this.#state]!;
+    const certain = data.length - this.#automaton.undecided[this.#state]!;
     return this.#release(data, certain);
   }
 

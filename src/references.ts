@@ -18,7 +18,11 @@ const CREDENTIALS: Record<string, (app: App, account: Account) => Promise<Secret
   token: accessToken,
   access_token: accessToken,
   id_token: async (app, account) => (await app.idToken(account)).value,
-  refresh_token: async (app, account) => (await app.savedSession(account))?.refreshToken,
+  async refresh_token(app, account) {
+    const session = await app.savedSession(account);
+    if (!session) await (await app.tokenManager(account)).requireNoLogin(); // says why there is none
+    return session?.refreshToken;
+  },
   async api_key(app, account) {
     const secrets = await savedCredentials(await app.stores.ofSecrets(account), account.id);
     if (secrets.apiKey) return secrets.apiKey;

@@ -1,4 +1,5 @@
 import { VantageError } from "./errors.ts";
+import { findProgram } from "./programs.ts";
 import { Secret } from "./secret.ts";
 import type { ProgramOutput, System } from "./system.ts";
 
@@ -17,31 +18,43 @@ export const isValsReference = (text: string): boolean =>
  * value through pipes. Throws `vals_failed`, and the reason of `interrupted`.
  */
 export async function valsValue(
-  system: Pick<System, "output">,
+  system: Pick<System, "output" | "env" | "files" | "platform">,
   reference: string,
   interrupted: AbortSignal,
 ): Promise<Secret> {
+  const program = await findProgram(system, "vals");
+  if (program === undefined) throw missing(reference);
   const stdin = JSON.stringify({ value: reference.replace(/^vals:/i, "") });
   const limit = AbortSignal.timeout(TIMEOUT_MS);
+  const signal = AbortSignal.any([interrupted, limit]);
   let output: ProgramOutput | undefined;
   try {
-    const signal = AbortSignal.any([interrupted, limit]);
-    output = await system.output("vals", ["eval", "-o", "json", "-f", "-"], { stdin, signal });
+    const running = system.output(program, ["eval", "-o", "json", "-f", "-"], { stdin, signal });
+    // What it has started may keep its output open after it was killed.
+    output = await Promise.race([running, aborted(signal)]);
   } catch (error) {
     if (interrupted.aborted || !limit.aborted) throw error;
     throw failed(reference, `vals did not answer within ${TIMEOUT_MS / 1000} s`);
   }
-  if (!output) {
-    throw failed(
-      reference,
-      "the program 'vals' is not installed",
-      "Install vals (https://github.com/helmfile/vals), or use an auth:// reference",
-    );
-  }
+  if (!output) throw missing(reference);
   if (output.status !== 0) {
     throw failed(reference, complaint(output) || `vals ended with status ${output.status}`);
   }
   return new Secret(valueIn(output, reference));
+}
+
+function aborted(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) =>
+    signal.addEventListener("abort", () => reject(signal.reason), { once: true })
+  );
+}
+
+function missing(reference: string): VantageError {
+  return failed(
+    reference,
+    "the program 'vals' is not installed",
+    "Install vals (https://github.com/helmfile/vals), or use an auth:// reference",
+  );
 }
 
 /** Its last line is the error; what stands before may be a log. */

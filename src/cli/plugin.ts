@@ -1,7 +1,6 @@
-import { isAbsolute, join } from "node:path";
 import type { CommandUnknownOpts } from "@commander-js/extra-typings";
+import { findProgram } from "../programs.ts";
 import type { System } from "../system.ts";
-import { FileError } from "../system.ts";
 import { readOption } from "./place.ts";
 
 /** A command line that another program is to run. */
@@ -28,7 +27,7 @@ export async function findPlugin(
   const at = commandIndex(program, args);
   const name = args[at];
   if (name === undefined || !NAME.test(name) || isOwn(program, name)) return undefined;
-  const path = await onPath(system, `vantage-${name}`);
+  const path = await findProgram(system, `vantage-${name}`);
   if (path === undefined) return undefined;
   return { path, options: args.slice(0, at), args: args.slice(at + 1) };
 }
@@ -54,27 +53,3 @@ function takesNext(program: CommandUnknownOpts, word: string): boolean {
 const isOwn = (program: CommandUnknownOpts, name: string) =>
   name === "help" ||
   program.commands.some((command) => command.name() === name || command.aliases().includes(name));
-
-async function onPath(
-  { env, files, platform }: Pick<System, "env" | "files" | "platform">,
-  name: string,
-): Promise<string | undefined> {
-  const windows = platform === "windows";
-  for (const directory of (env("PATH") ?? "").split(windows ? ";" : ":")) {
-    // An empty or relative entry is wherever we happen to be, and whoever may write there.
-    if (!isAbsolute(directory)) continue;
-    const path = join(directory, windows ? `${name}.exe` : name);
-    if (await isProgram(files, path)) return path;
-  }
-  return undefined;
-}
-
-async function isProgram(files: System["files"], path: string): Promise<boolean> {
-  try {
-    const facts = await files.stat(await files.realPath(path));
-    return facts?.kind === "file" && (facts.mode === null || (facts.mode & 0o111) !== 0);
-  } catch (error) {
-    if (error instanceof FileError) return false; // a directory that is not there, or not ours to read
-    throw error;
-  }
-}

@@ -8,6 +8,8 @@ export class Automaton {
   readonly depth: number[] = [0];
   /** The longest pattern that ends in a state, 0 where none does. */
   readonly matched: number[] = [0];
+  /** How much of what was read may still become a part of a pattern, by state. */
+  readonly undecided: number[] = [0];
   /** The states behind the start, by byte. */
   readonly #first = new Int32Array(256);
   readonly #byte: number[] = [0];
@@ -54,6 +56,7 @@ export class Automaton {
     const child = this.depth.length;
     this.depth.push(this.depth[state]! + 1);
     this.matched.push(0);
+    this.undecided.push(0);
     this.#byte.push(byte);
     this.#child.push(0);
     this.#sibling.push(this.#child[state]!);
@@ -67,12 +70,13 @@ export class Automaton {
   #link(): void {
     const queue = [0];
     for (const state of queue) {
+      const fallback = this.#fallback[state]!;
+      const leads = state !== 0 && this.#child[state] !== 0;
+      this.undecided[state] = leads ? this.depth[state]! : this.undecided[fallback]!;
+      this.matched[state] ||= this.matched[fallback]!;
       for (let child = this.#child[state]!; child !== 0; child = this.#sibling[child]!) {
         queue.push(child);
-        if (state === 0) continue;
-        const fallback = this.next(this.#fallback[state]!, this.#byte[child]!);
-        this.#fallback[child] = fallback;
-        this.matched[child] ||= this.matched[fallback]!;
+        if (state !== 0) this.#fallback[child] = this.next(fallback, this.#byte[child]!);
       }
     }
   }

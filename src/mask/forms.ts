@@ -8,19 +8,24 @@ const SHORTEST_CORE = 12;
  */
 export function secretForms(secret: string): Uint8Array[] {
   if (secret === "") return [];
-  const texts = new Set([
-    secret,
-    JSON.stringify(secret).slice(1, -1),
-    encodeURIComponent(secret.toWellFormed()),
-    new URLSearchParams({ _: secret }).toString().slice(2),
-  ]);
-  // What a file ends with is often lost on the way.
-  const trimmed = secret.trimEnd();
-  if (trimmed !== "") texts.add(trimmed);
+  const json = JSON.stringify(secret).slice(1, -1);
+  const percent = encodeURIComponent(secret.toWellFormed());
+  const form = new URLSearchParams({ _: secret }).toString().slice(2);
+  const texts = new Set([secret, json, json.replaceAll("/", "\\/")]);
+  for (const text of [percent, form]) texts.add(text).add(lowerCaseEscapes(text));
+  // What a file ends with is often lost on the way, and so are the ends of lines.
+  for (const text of [secret.trimEnd(), ...linesOf(secret)]) if (text !== "") texts.add(text);
   const encoder = new TextEncoder();
   for (const text of base64Forms(encoder.encode(secret))) texts.add(text);
   return [...texts].map((text) => encoder.encode(text));
 }
+
+const lowerCaseEscapes = (text: string) =>
+  text.replace(/%[0-9A-F]{2}/g, (escape) => escape.toLowerCase());
+
+/** The lines of a secret of several, such as a key in PEM. */
+const linesOf = (secret: string) =>
+  secret.split(/\r?\n/).filter((line) => line.length >= SHORTEST_LINE);
 
 function base64Forms(bytes: Uint8Array): string[] {
   const whole = bytes.toBase64();

@@ -1,16 +1,33 @@
 import type { HandOverOptions, StreamFilter } from "../system.ts";
 import { ProgramError } from "../system.ts";
 
-/** Signals that are passed on; Windows knows none of them but Ctrl-C, which reaches all by itself. */
-const PASSED_ON: readonly Deno.Signal[] = Deno.build.os === "windows"
+const windows = Deno.build.os === "windows";
+
+/** Signals that are passed on. On Windows the console tells every process in it by itself. */
+const PASSED_ON: readonly Deno.Signal[] = windows
   ? []
-  : ["SIGHUP", "SIGINT", "SIGQUIT", "SIGTERM", "SIGUSR1", "SIGUSR2", "SIGCONT", "SIGWINCH"];
+  : ["SIGINT", "SIGTERM", "SIGUSR1", "SIGUSR2", "SIGCONT", "SIGWINCH", "SIGTSTP"];
 
 /**
- * What the terminal's driver sends to the whole foreground group, so that the program has got it
- * already: Ctrl-C, Ctrl-\, a new size, and what a shell wakes a job up with.
+ * Those that `nohup`, or the shell of a job in the background, may have us ignore. Listening would
+ * undo that, and the program is to inherit it: so it begins when the program has started.
  */
-const FROM_TERMINAL: readonly Deno.Signal[] = ["SIGINT", "SIGQUIT", "SIGWINCH", "SIGCONT"];
+const PASSED_ON_LATER: readonly Deno.Signal[] = windows ? [] : ["SIGHUP", "SIGQUIT"];
+
+/**
+ * What the terminal's driver, or a shell for it, sends to the whole foreground group, so that the
+ * program has got it already: Ctrl-C, Ctrl-\\, Ctrl-Z, a new size, and the end of a stop.
+ */
+const FROM_TERMINAL: readonly Deno.Signal[] = [
+  "SIGINT",
+  "SIGQUIT",
+  "SIGTSTP",
+  "SIGWINCH",
+  "SIGCONT",
+];
+
+/** These end what is left once the program itself has ended. */
+const ENDING: readonly Deno.Signal[] = ["SIGINT", "SIGTERM", "SIGHUP"];
 
 /** Runs programs in our place; while one runs, signals are its business and not ours. */
 export class Handover {
@@ -24,15 +41,18 @@ export class Handover {
     { env, filter }: HandOverOptions,
   ): Promise<number> {
     this.active = true;
-    using _signals = ignoreCtrlBreak();
+    using _console = ignoreConsole();
     try {
+      using signals = new Signals();
       const child = spawn(program, args, env, filter ? "piped" : "inherit");
-      // After the start: a signal that `nohup` has us ignore is one that the program ignores too.
-      using _passedOn = passOn(child);
+      signals.passTo(child);
       const copies = filter
         ? [copy(child.stdout, Deno.stdout, filter()), copy(child.stderr, Deno.stderr, filter())]
         : [];
-      const [{ code }] = await Promise.all([child.status, ...copies]);
+      const { code } = await child.status;
+      // What the program has left running may keep its output open: that is copied, too.
+      signals.onEnding = () => copies.forEach(({ cancel }) => cancel());
+      await Promise.all(copies.map(({ done }) => done));
       return code;
     } finally {
       this.active = false;
@@ -59,30 +79,62 @@ function spawn(
   }
 }
 
-/** Passes on each signal that is sent to us alone. */
-function passOn(child: Deno.ChildProcess): Disposable {
-  const atTerminal = [Deno.stdin, Deno.stdout, Deno.stderr].some((stream) => stream.isTerminal());
-  const listeners = PASSED_ON.map((signal) => {
-    const listener = () => {
-      if (atTerminal && FROM_TERMINAL.includes(signal)) return;
-      try {
-        child.kill(signal);
-      } catch {
-        // it has ended by itself
-      }
-    };
+/** Listens from its making on, and passes on each signal that is sent to us alone. */
+class Signals implements Disposable {
+  /** What a signal to end does once the program has ended. */
+  onEnding: (() => void) | undefined;
+  #child: Deno.ChildProcess | undefined;
+  readonly #early: Deno.Signal[] = [];
+  readonly #listeners: [Deno.Signal, () => void][] = [];
+  readonly #atTerminal = [Deno.stdin, Deno.stdout, Deno.stderr]
+    .some((stream) => stream.isTerminal());
+
+  constructor() {
+    for (const signal of PASSED_ON) this.#listen(signal);
+  }
+
+  passTo(child: Deno.ChildProcess): void {
+    this.#child = child;
+    for (const signal of PASSED_ON_LATER) this.#listen(signal);
+    for (const signal of this.#early) this.#pass(signal);
+  }
+
+  #listen(signal: Deno.Signal): void {
+    if (this.#atTerminal && FROM_TERMINAL.includes(signal) && !ENDING.includes(signal)) {
+      // What it does by itself is right: for SIGTSTP, that we stop as the program does.
+      if (signal !== "SIGQUIT") return;
+    }
+    const listener = () => this.#pass(signal);
     Deno.addSignalListener(signal, listener);
-    return [signal, listener] as const;
-  });
-  return {
-    [Symbol.dispose]() {
-      for (const [signal, listener] of listeners) Deno.removeSignalListener(signal, listener);
-    },
-  };
+    this.#listeners.push([signal, listener]);
+  }
+
+  #pass(signal: Deno.Signal): void {
+    if (this.onEnding) {
+      if (ENDING.includes(signal)) this.onEnding();
+    } else if (!this.#child) {
+      this.#early.push(signal);
+    } else {
+      if (!(this.#atTerminal && FROM_TERMINAL.includes(signal))) kill(this.#child, signal);
+      if (signal === "SIGTSTP") Deno.kill(Deno.pid, "SIGSTOP"); // as without a listener
+    }
+  }
+
+  [Symbol.dispose](): void {
+    for (const [signal, listener] of this.#listeners) Deno.removeSignalListener(signal, listener);
+  }
+}
+
+function kill(child: Deno.ChildProcess, signal: Deno.Signal): void {
+  try {
+    child.kill(signal);
+  } catch {
+    // it has ended by itself
+  }
 }
 
 /** On Windows the console sends Ctrl-C and Ctrl-Break to all; who does not listen, dies. */
-function ignoreCtrlBreak(): Disposable {
+function ignoreConsole(): Disposable {
   const signals: Deno.Signal[] = Deno.build.os === "windows" ? ["SIGINT", "SIGBREAK"] : [];
   const ignore = () => {};
   for (const signal of signals) Deno.addSignalListener(signal, ignore);
@@ -93,19 +145,27 @@ function ignoreCtrlBreak(): Disposable {
   };
 }
 
-/** Copies a stream to one of ours, no faster than it is read. */
-async function copy(
+/** Copies a stream to one of ours, no faster than it is read, to its end or until cancelled. */
+function copy(
   from: ReadableStream<Uint8Array>,
   to: typeof Deno.stdout | typeof Deno.stderr,
   filter: StreamFilter,
-): Promise<void> {
-  try {
-    for await (const bytes of from) await writeAll(to, filter.push(bytes));
-    await writeAll(to, filter.end());
-  } catch (error) {
-    // Our reader has gone. The stream is closed by now, which tells the program as it told us.
-    if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
-  }
+): { readonly done: Promise<void>; cancel(): void } {
+  const reader = from.getReader();
+  const run = async () => {
+    try {
+      for (let part = await reader.read(); !part.done; part = await reader.read()) {
+        await writeAll(to, filter.push(part.value));
+      }
+      await writeAll(to, filter.end());
+    } catch (error) {
+      // Our reader has gone: the program is to find its own pipe broken.
+      if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
+    } finally {
+      await reader.cancel();
+    }
+  };
+  return { done: run(), cancel: () => void reader.cancel() };
 }
 
 async function writeAll(
