@@ -45,6 +45,10 @@ export async function doctor(app: App): Promise<DoctorResult> {
     return app.paths().config;
   });
   if (configured) {
+    await check("accounts", async () => {
+      const { length } = await app.accounts();
+      return `${length} in ${app.paths().accounts}`;
+    });
     await check("profile", async () => {
       profile = await app.profile();
       return `${profile.name}, from ${await app.describeSource(profile.nameSource)}`;

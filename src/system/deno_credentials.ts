@@ -63,7 +63,7 @@ function open(): CredentialManager {
   return {
     async read(name) {
       const target = wide(name);
-      const out = new BigUint64Array(1);
+      const out = new BigUint64Array(memory(8));
       const args = [target, CRED_TYPE_GENERIC, 0, out] as const;
       const found = await succeeds(
         "CredReadW",
@@ -85,9 +85,9 @@ function open(): CredentialManager {
     async write(name, bytes) {
       const target = wide(name);
       const user = wide("vantage");
-      const blob = new Uint8Array(Math.max(1, bytes.length));
+      const blob = new Uint8Array(memory(Math.max(1, bytes.length)));
       blob.set(bytes);
-      const credential = new DataView(new ArrayBuffer(SIZE));
+      const credential = new DataView(memory(SIZE));
       const address = (at: number, buffer: Uint8Array<ArrayBuffer> | Uint16Array<ArrayBuffer>) =>
         credential.setBigUint64(
           at,
@@ -119,8 +119,8 @@ function open(): CredentialManager {
       );
     },
     async list(prefix) {
-      const count = new Uint32Array(1);
-      const out = new BigUint64Array(1);
+      const count = new Uint32Array(memory(4));
+      const out = new BigUint64Array(memory(8));
       const args = [wide(`${prefix}*`), 0, count, out] as const;
       const found = await succeeds(
         "CredEnumerateW",
@@ -156,13 +156,17 @@ function library<const Symbols extends Deno.ForeignLibraryInterface>(
   }
 }
 
+/**
+ * Memory for Windows to read or write. By way of an ArrayBuffer, because the content of a small
+ * array that is made directly lies where the garbage collector may move it.
+ */
+const memory = (size: number) => new ArrayBuffer(size);
+
 /** Text as Windows takes it: UTF-16 that ends with a zero. */
 function wide(text: string): Uint16Array<ArrayBuffer> {
-  return Uint16Array.from(
-    [...text + "\0"].flatMap((char) =>
-      Array.from({ length: char.length }, (_, index) => char.charCodeAt(index))
-    ),
-  );
+  const units = new Uint16Array(memory(2 * (text.length + 1)));
+  for (let at = 0; at < text.length; at++) units[at] = text.charCodeAt(at);
+  return units;
 }
 
 function readWide(pointer: Deno.PointerObject): string {

@@ -190,3 +190,23 @@ Deno.test("vantage login warns and goes on when the list of accounts cannot be w
   assert.match(warning.message, /^Cannot note the account .*accounts\.toml:1: cannot parse TOML/);
   assertDone(await home.run(["token", "acme", "work"]));
 });
+
+Deno.test("vantage token notes the last use of an account at most once an hour", async () => {
+  await using provider = await startProvider();
+  await using home = await homeWithService(provider);
+  await logIn(home, "ada", "login", "acme", "work");
+  const lastUsed = async () =>
+    JSON.parse((await home.run(["account", "list", "--json"])).stdout).accounts[0].last_used;
+  const path = `${home.dir}/accounts.toml`;
+  const old = "2026-01-01T00:00:00Z";
+  await Deno.writeTextFile(
+    path,
+    (await Deno.readTextFile(path)).replace(/last_used = .*/, `last_used = "${old}"`),
+  );
+  assertDone(await home.run(["token", "acme", "work"]));
+  assert.equal(await lastUsed(), old); // the login was noted, not an hour ago
+  const hoursAgo = new Date(Date.now() - 2 * 3_600_000);
+  await Deno.utime(`${home.dir}/tokens/acme/work+used`, hoursAgo, hoursAgo);
+  assertDone(await home.run(["token", "acme", "work"]));
+  assert.notEqual(await lastUsed(), old);
+});

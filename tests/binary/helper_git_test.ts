@@ -1,140 +1,157 @@
 import assert from "node:assert/strict";
-import { gitClient, mapHosts } from "../helpers/git_client.ts";
-import { startGitServer } from "../helpers/git_server.ts";
-import { assertDone } from "../support/login.ts";
+import { join } from "node:path";
+import { changeRecord } from "../cli/in_home.ts";
+import { addConfig } from "../helpers/ask.ts";
+import { type GitServer, startGitServer } from "../helpers/git_server.ts";
+import { hasProgram, makeTool, type Tool } from "../helpers/tool.ts";
 import { type Provider, startProvider } from "../support/provider.ts";
 import { type Home, makeHome } from "../support/vantage.ts";
 import { homeWithSession, REFRESH } from "../tokens/sessions.ts";
 
-/** Whether the provider's API takes the token. */
-async function lives(provider: Provider, token: string): Promise<boolean> {
-  const headers = { authorization: `Bearer ${token}` };
-  const response = await fetch(`${provider.apiUrl}/me`, { headers });
-  await response.body?.cancel();
-  return response.ok;
-}
+const ignore = !hasProgram("git");
+// deno-lint-ignore no-console -- the notice that the test command looks for
+if (ignore) console.log("skipped: git is not installed");
 
-/** Makes the saved access token expire, as time would. */
-async function expire(home: Home): Promise<void> {
-  const record = await home.readRecord();
-  Object.assign(record.session ?? {}, { expires_at: new Date(Date.now() - 60_000).toISOString() });
-  await Deno.writeTextFile(home.tokenFile, JSON.stringify(record));
-}
-
-async function keyOf(home: Home, service: string, account: string): Promise<string> {
-  const { stdout } = await home.run(["token", service, account], { quiet: true });
-  return stdout.trim();
-}
-
-for (const byName of [false, true]) {
-  const how = byName ? "as git-credential-vantage" : "by its command";
-  Deno.test(`vantage credential-helper git lets git clone and push ${how}, with a token renewed in between`, async () => {
-    await using provider = await startProvider();
-    await using server = await startGitServer(({ password }) => lives(provider, password));
-    await using home = await homeWithSession(provider, "fresh");
-    await mapHosts(home, { [server.host]: "vantage/test" });
-    await using client = await gitClient(home, { provider, byName });
-    const url = await server.create("acme/app.git");
-    assertDone(await client.git(["clone", "--quiet", url, "app"]));
-    const { username, password } = server.logins.at(-1) ?? {};
-    assert.deepEqual([username, password], ["oauth2", home.session.accessToken.expose()]);
-
-    await expire(home);
-    assertDone(await client.git(["-C", "app", "commit", "--quiet", "--allow-empty", "-m", "One"]));
-    assertDone(await client.git(["-C", "app", "push", "--quiet", "origin", "HEAD:main"]));
-    assert.equal(provider.count(REFRESH), 1);
-    const { session } = await home.readRecord();
-    assert.equal(server.logins.at(-1)?.password, session?.access_token);
-    assert.notEqual(session?.access_token, password);
-
-    const heads = await client.git(["ls-remote", url, "main"]);
-    assert.match(heads.stdout, /^[0-9a-f]{40}\trefs\/heads\/main\n$/);
-    assert.equal(provider.count(REFRESH), 1);
+/** git with a user and nothing else of this machine's. */
+async function makeGit(home: Home, provider: Provider | undefined): Promise<Tool> {
+  return await makeTool(home, provider, {
+    env: {
+      GIT_CONFIG_NOSYSTEM: "1",
+      GIT_TERMINAL_PROMPT: "0",
+      GIT_AUTHOR_NAME: "Ada",
+      GIT_AUTHOR_EMAIL: "ada@example.com",
+      GIT_COMMITTER_NAME: "Ada",
+      GIT_COMMITTER_EMAIL: "ada@example.com",
+    },
   });
 }
 
-Deno.test("vantage credential-helper git renews a token that the server refused, and keeps the session", async () => {
-  await using provider = await startProvider();
-  await using server = await startGitServer(({ password }) => lives(provider, password));
-  await using home = await homeWithSession(provider, "fresh");
-  await mapHosts(home, { [server.host]: "vantage/test" });
-  await using client = await gitClient(home, { provider });
-  const url = await server.create("app.git");
-  provider.refuseAccessTokens();
-  const refused = await client.git(["ls-remote", url]);
-  assert.notEqual(refused.status, 0);
-  assert.match(refused.stderr, /Authentication failed/);
-  assert.equal(provider.count(REFRESH), 0);
-  assert.equal(
-    (await home.readRecord()).session?.refresh_token,
-    home.session.refreshToken?.expose(),
-  );
+const LINE = "!vantage credential-helper git";
 
-  for (const _ of [1, 2]) assertDone(await client.git(["ls-remote", url]));
-  assert.equal(provider.count(REFRESH), 1);
+async function done(tool: Tool, args: string[], cwd?: string): Promise<string> {
+  const { status, stdout, stderr } = await tool.run("git", args, cwd === undefined ? {} : { cwd });
+  assert.equal(status, 0, stderr);
+  return stdout;
+}
+
+/** Sets git up by the documented line, for a server that the settings know. */
+async function setUp(home: Home, tool: Tool, { host }: GitServer, helper = LINE): Promise<void> {
+  await done(tool, ["config", "--global", `credential.http://${host}.helper`, helper]);
+  await addConfig(home, `[credential_helper.git]\n"${host}" = "vantage/test"\n`);
+}
+
+Deno.test({
+  name: "git clone and git push authenticate with the token, and with the next one when it expired",
+  ignore,
+  async fn() {
+    await using provider = await startProvider();
+    await using home = await homeWithSession(provider, "fresh");
+    await using server = await startGitServer(provider);
+    await using tool = await makeGit(home, provider);
+    await setUp(home, tool, server);
+    const first = home.session.accessToken.expose();
+    await done(tool, ["clone", "-q", server.url, "app"]);
+    const app = join(tool.dir, "app");
+    assert.equal(await Deno.readTextFile(join(app, "README")), "An application\n");
+    assert.deepEqual(new Set(server.logins.map(({ password }) => password)), new Set([first]));
+    assert.deepEqual(server.logins[0]?.username, "oauth2");
+    assert.equal(provider.count(REFRESH), 0);
+
+    provider.advance(3600);
+    await changeRecord(home, ({ session }) => session.expires_at = new Date().toISOString());
+    server.logins.length = 0;
+    await Deno.writeTextFile(join(app, "NEWS"), "It works\n");
+    await done(tool, ["add", "NEWS"], app);
+    await done(tool, ["commit", "-q", "-m", "Tell"], app);
+    await done(tool, ["push", "-q", "origin", "HEAD:main"], app);
+    assert.match(await server.git("log", "--format=%s", "main"), /^Tell$/m);
+    const second = (await home.readRecord()).session?.access_token;
+    assert.notEqual(second, first);
+    assert.deepEqual(new Set(server.logins.map(({ password }) => password)), new Set([second]));
+  },
 });
 
-Deno.test("vantage credential-helper git gives a server that nobody named nothing", async () => {
-  await using provider = await startProvider();
-  await using known = await startGitServer(() => true);
-  await using evil = await startGitServer(() => true);
-  await using home = await homeWithSession(provider, "fresh");
-  await mapHosts(home, { [known.host]: "vantage/test" });
-  const url = await evil.create("app.git");
-  for (const args of [[], ["vantage", "test"]]) {
-    await using client = await gitClient(home, { provider, args });
-    assert.notEqual((await client.git(["ls-remote", url])).status, 0);
-    assert.notEqual(
-      (await client.git(["ls-remote", url.replace("127.0.0.1", "localhost")])).status,
-      0,
-    );
-  }
-  assert.deepEqual(evil.logins, []);
+Deno.test({
+  name: "git fetch works at the second try when the server refused the token",
+  ignore,
+  async fn() {
+    await using provider = await startProvider();
+    await using home = await homeWithSession(provider, "fresh");
+    await using server = await startGitServer(provider);
+    await using tool = await makeGit(home, provider);
+    await setUp(home, tool, server);
+    const list = () => tool.run("git", ["ls-remote", server.url]);
+    assert.equal((await list()).status, 0);
+
+    provider.refuseAccessTokens();
+    const refused = await list();
+    assert.equal(refused.status, 128);
+    assert.match(refused.stderr, /Authentication failed/);
+    assert.equal(provider.count(REFRESH), 0);
+    const { status, stdout, stderr } = await list();
+    assert.equal(status, 0, stderr);
+    assert.match(stdout, /refs\/heads\/main/);
+    assert.equal(provider.count(REFRESH), 1);
+    assert.notEqual(server.logins.at(-1)?.password, server.logins[0]?.password);
+  },
 });
 
-Deno.test("vantage credential-helper git chooses the account by the longest path that fits", async () => {
-  await using home = await makeHome(undefined);
-  await Deno.writeTextFile(`${home.dir}/config.toml`, "");
-  const keys = { work: `work-${crypto.randomUUID()}`, home: `home-${crypto.randomUUID()}` };
-  await using server = await startGitServer(({ password, path }) =>
-    password === (/^\/acme(\/|$)/.test(path) ? keys.work : keys.home)
-  );
-  for (const [name, stdin] of Object.entries(keys)) {
-    assertDone(await home.run(["account", "add", "forge", name, "--api-key", "-"], { stdin }));
-  }
-  await mapHosts(home, { [server.host]: "forge/home", [`${server.host}/acme`]: "forge/work" });
-  const secrets = Object.values(keys);
-  const config = "[credential]\n\tuseHttpPath = true\n";
-  await using client = await gitClient(home, { secrets, config });
-  for (const path of ["acme/app.git", "acmeco/app.git", "ada/app.git"]) {
-    const url = await server.create(path);
-    assertDone(await client.git(["ls-remote", url]));
-  }
-  assert.deepEqual(
-    new Set(server.logins.map(({ path, password }) => `${path.split("/")[1]} ${password}`)),
-    new Set([`acme ${keys.work}`, `acmeco ${keys.home}`, `ada ${keys.home}`]),
-  );
+Deno.test({
+  name: "git goes on without us when the host is none of ours, and with us by name",
+  ignore,
+  async fn() {
+    await using provider = await startProvider();
+    await using home = await homeWithSession(provider, "fresh");
+    await using server = await startGitServer(provider);
+    await using tool = await makeGit(home, provider);
+    await done(tool, ["config", "--global", "credential.helper", LINE]);
+    const unknown = await tool.run("git", ["ls-remote", server.url]);
+    assert.equal(unknown.status, 128);
+    assert.match(unknown.stderr, /could not read Username|terminal prompts disabled/);
+    assert.deepEqual(server.logins, []);
+
+    // As `git-credential-vantage` on PATH, and then with a choice by the path.
+    await done(tool, ["config", "--global", "credential.helper", "vantage"]);
+    await addConfig(home, `[credential_helper.git]\n"${server.host}/acme" = "vantage/test"\n`);
+    assert.equal((await tool.run("git", ["ls-remote", server.url])).status, 128);
+    assert.deepEqual(server.logins, []);
+    await done(tool, ["config", "--global", "credential.useHttpPath", "true"]);
+    assert.match(await done(tool, ["ls-remote", server.url]), /refs\/heads\/main/);
+  },
 });
 
-Deno.test("vantage credential-helper git keeps a password that a person typed for an account without credentials", async () => {
-  await using home = await makeHome(undefined);
-  await Deno.writeTextFile(`${home.dir}/config.toml`, "");
-  const secret = `typed-${crypto.randomUUID()}`;
-  await using server = await startGitServer(({ username, password }) =>
-    username === "ada" && password === secret
-  );
-  await mapHosts(home, { [server.host]: "forge/work" });
-  await using client = await gitClient(home, { secrets: [secret] });
-  const url = await server.create("app.git");
-  const askpass = `${client.dir}/askpass`;
-  await Deno.writeTextFile(
-    askpass,
-    `#!/bin/sh\ncase "$1" in Username*) echo ada;; *) echo '${secret}';; esac\n`,
-    { mode: 0o755 },
-  );
-  const first = await client.git(["ls-remote", url], { GIT_ASKPASS: askpass });
-  assertDone(first);
-  assert.match(first.stderr, /vantage login forge work|Not logged in/);
-  assertDone(await client.git(["ls-remote", url]));
-  assert.equal(await keyOf(home, "forge", "work"), secret);
+Deno.test({
+  name: "git takes the line for a host that only the command line names, and tells how to log in",
+  ignore,
+  async fn() {
+    await using provider = await startProvider();
+    await using home = await makeHome(provider);
+    await using server = await startGitServer(provider);
+    await using tool = await makeGit(home, provider);
+    const helper = `${LINE} --host ${server.host} vantage test`;
+    await done(tool, ["config", "--global", "credential.helper", helper]);
+    const { status, stderr } = await tool.run("git", ["ls-remote", server.url]);
+    assert.equal(status, 128);
+    assert.match(stderr, /^hint: Run `vantage login -p test`$/m);
+    assert.deepEqual(server.logins, []);
+  },
+});
+
+Deno.test({
+  name: "git keeps a password that a person typed as the API key of an appointed account",
+  ignore,
+  async fn() {
+    await using provider = await startProvider();
+    await using home = await homeWithSession(provider, "fresh");
+    await using server = await startGitServer(provider);
+    await using tool = await makeGit(home, undefined);
+    await done(tool, ["config", "--global", "credential.helper", LINE]);
+    await addConfig(home, `[credential_helper.git]\n"${server.host}" = "forge/me"\n`);
+    const typed = home.session.accessToken.expose();
+    const credential = `protocol=http\nhost=${server.host}\nusername=ada\npassword=${typed}\n\n`;
+    const approve = await tool.run("git", ["credential", "approve"], { stdin: credential });
+    assert.equal(approve.status, 0, approve.stderr);
+    assert.match(await done(tool, ["ls-remote", server.url]), /refs\/heads\/main/);
+    assert.deepEqual(server.logins.at(-1), { username: "ada", password: typed });
+  },
 });

@@ -24,7 +24,14 @@ async function examine(home: Home): Promise<{ status: number; findings: Finding[
 const verdicts = (findings: readonly Finding[]) =>
   Object.fromEntries(findings.map(({ name, verdict }) => [name, verdict]));
 
-const HEALTHY = { settings: "ok", profile: "ok", store: "ok", provider: "ok", session: "ok" };
+const HEALTHY = {
+  settings: "ok",
+  accounts: "ok",
+  profile: "ok",
+  store: "ok",
+  provider: "ok",
+  session: "ok",
+};
 
 Deno.test("vantage doctor finds nothing when all is well", async () => {
   await using provider = await startProvider();
@@ -51,6 +58,7 @@ Deno.test("vantage doctor names each problem and goes on with what does not depe
       (home) => Deno.writeTextFile(`${home.dir}/config.toml`, 'active_profile = "prod"\n'),
       {
         settings: "ok",
+        accounts: "ok",
         profile: "problem",
       },
       /'prod'.* is not defined/,
@@ -74,6 +82,12 @@ Deno.test("vantage doctor names each problem and goes on with what does not depe
       ...HEALTHY,
       store: "warning",
     }, /others may look into/],
+    [
+      "a list of accounts that is not valid",
+      (home) => Deno.writeTextFile(`${home.dir}/accounts.toml`, "[[accounts]]\nservice = 'x'\n"),
+      { ...HEALTHY, accounts: "problem" },
+      /accounts\.toml: key 'id' of account 1/,
+    ],
     [
       "no session",
       (home) => Deno.remove(home.tokenFile),

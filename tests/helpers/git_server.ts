@@ -1,77 +1,83 @@
 import { join } from "node:path";
+import type { Provider } from "../support/provider.ts";
 
-/** A real `git http-backend` behind a door that wants a user name and a password. */
+/** A git server over http: git's own `git http-backend` behind Basic authentication. */
 export interface GitServer extends AsyncDisposable {
-  readonly origin: string;
-  /** Host and port. */
   readonly host: string;
-  /** Who came with which password, in order. */
-  readonly logins: readonly GitLogin[];
-  /** Makes an empty repository that takes pushes, and returns its address. */
-  create(path: string): Promise<string>;
+  /** The address of its one repository, with a commit in it. */
+  readonly url: string;
+  /** The user names and passwords that it was sent, each time. */
+  readonly logins: { readonly username: string; readonly password: string }[];
+  /** Runs git on the repository itself. */
+  git(...args: string[]): Promise<string>;
 }
 
-export interface GitLogin {
-  readonly username: string;
-  readonly password: string;
-  readonly path: string;
-}
-
-/** Starts it on loopback; `check` says who may come in. */
-export async function startGitServer(
-  check: (login: GitLogin) => boolean | Promise<boolean>,
-): Promise<GitServer> {
+/** Starts one that takes for a password what the provider's API takes for a token. */
+export async function startGitServer(provider: Provider): Promise<GitServer> {
   const root = await Deno.makeTempDir({ prefix: "vantage-git-server-" });
-  const logins: GitLogin[] = [];
-  const server = Deno.serve(
+  const repository = join(root, "acme", "app.git");
+  await git(root, "init", "-q", "--bare", "-b", "main", repository);
+  await commitInto(repository, root);
+
+  const isLive = async (token: string) => {
+    const headers = { authorization: `Bearer ${token}` };
+    const answer = await fetch(`${provider.apiUrl}/me`, { headers });
+    await answer.body?.cancel();
+    return answer.ok;
+  };
+  const web = Deno.serve(
     { hostname: "127.0.0.1", port: 0, onListen: () => {} },
     async (request) => {
-      const { pathname: path } = new URL(request.url);
-      const basic = request.headers.get("authorization")?.match(/^Basic (.+)$/)?.[1];
-      const [username = "", password = ""] = basic ? atob(basic).split(/:(.*)/s) : [];
-      const login = { username, password, path };
-      if (basic) logins.push(login);
-      if (basic && await check(login)) return await httpBackend(root, request, username);
-      await request.body?.cancel();
+      const login = basicOf(request);
+      if (login) server.logins.push(login);
+      if (login && await isLive(login.password)) {
+        return await httpBackend(request, root, login.username);
+      }
       return new Response("Who are you?\n", {
         status: 401,
         headers: { "www-authenticate": 'Basic realm="git"' },
       });
     },
   );
-  const host = `127.0.0.1:${server.addr.port}`;
-  return {
-    origin: `http://${host}`,
+  const host = `127.0.0.1:${web.addr.port}`;
+  const server: GitServer = {
     host,
-    logins,
-    async create(path) {
-      const args = ["init", "--quiet", "--bare", "--initial-branch", "main", join(root, path)];
-      const { success } = await new Deno.Command("git", { args }).output();
-      if (!success) throw new Error(`Cannot make the repository ${path}`);
-      return `http://${host}/${path}`;
-    },
+    url: `http://${host}/acme/app.git`,
+    logins: [],
+    git: (...args) => git(repository, ...args),
     async [Symbol.asyncDispose]() {
-      await server.shutdown();
+      await web.shutdown();
       await Deno.remove(root, { recursive: true });
     },
   };
+  return server;
 }
 
-/** Runs git-http-backend(1) for one request (RFC 3875). */
-async function httpBackend(root: string, request: Request, user: string): Promise<Response> {
-  const { pathname, search } = new URL(request.url);
+function basicOf(request: Request): { username: string; password: string } | undefined {
+  const [scheme, value] = request.headers.get("authorization")?.split(" ") ?? [];
+  if (scheme !== "Basic" || !value) return undefined;
+  const [username = "", ...password] = atob(value).split(":");
+  return { username, password: password.join(":") };
+}
+
+/** One request by CGI (RFC 3875). */
+async function httpBackend(request: Request, root: string, user: string): Promise<Response> {
+  const url = new URL(request.url);
   const header = (name: string) => request.headers.get(name) ?? "";
+  const body = new Uint8Array(await request.arrayBuffer());
   const child = new Deno.Command("git", {
     args: ["http-backend"],
+    clearEnv: true,
     env: {
+      PATH: Deno.env.get("PATH") ?? "",
       GIT_PROJECT_ROOT: root,
       GIT_HTTP_EXPORT_ALL: "1",
-      PATH_INFO: pathname,
-      QUERY_STRING: search.slice(1),
       REQUEST_METHOD: request.method,
-      REMOTE_USER: user,
-      REMOTE_ADDR: "127.0.0.1",
+      PATH_INFO: decodeURIComponent(url.pathname),
+      QUERY_STRING: url.search.slice(1),
+      REMOTE_USER: user, // without one it takes no push
       CONTENT_TYPE: header("content-type"),
+      CONTENT_LENGTH: String(body.length),
       HTTP_CONTENT_ENCODING: header("content-encoding"),
       GIT_PROTOCOL: header("git-protocol"),
     },
@@ -79,18 +85,44 @@ async function httpBackend(root: string, request: Request, user: string): Promis
     stdout: "piped",
     stderr: "inherit",
   }).spawn();
-  const body = new Uint8Array(await request.arrayBuffer());
-  const writer = child.stdin.getWriter();
-  const written = writer.write(body).then(() => writer.close()).catch(() => {});
-  const [{ stdout }] = await Promise.all([child.output(), written]);
-  const end = stdout.findIndex((_, at) =>
-    stdout[at] === 13 && stdout[at + 1] === 10 && stdout[at + 2] === 13 && stdout[at + 3] === 10
-  );
-  const headers = new Headers(
-    new TextDecoder().decode(stdout.subarray(0, end)).split("\r\n")
-      .map((line) => line.split(/: (.*)/s, 2) as [string, string]),
-  );
-  const status = Number(headers.get("status")?.slice(0, 3) ?? 200);
-  headers.delete("status");
-  return new Response(stdout.subarray(end + 4), { status, headers });
+  const output = child.output();
+  const stdin = child.stdin.getWriter();
+  await stdin.write(body);
+  await stdin.close();
+  const { stdout } = await output;
+  return cgiAnswer(stdout);
+}
+
+function cgiAnswer(bytes: Uint8Array<ArrayBuffer>): Response {
+  const text = new TextDecoder("latin1").decode(bytes);
+  const end = text.indexOf("\r\n\r\n");
+  const headers = new Headers();
+  let status = 200;
+  for (const line of text.slice(0, end).split("\r\n")) {
+    const [name = "", value = ""] = line.split(/: */, 2);
+    if (name.toLowerCase() === "status") status = parseInt(value);
+    else headers.append(name, value);
+  }
+  return new Response(bytes.slice(end + 4), { status, headers });
+}
+
+async function commitInto(repository: string, root: string): Promise<void> {
+  const work = join(root, "work");
+  await git(root, "clone", "-q", repository, work);
+  await Deno.writeTextFile(join(work, "README"), "An application\n");
+  await git(work, "add", "README");
+  await git(work, "commit", "-q", "-m", "Begin");
+  await git(work, "push", "-q", "origin", "HEAD:main");
+}
+
+async function git(cwd: string, ...args: string[]): Promise<string> {
+  const { success, stdout, stderr } = await new Deno.Command("git", {
+    args: ["-c", "user.name=Ada", "-c", "user.email=ada@example.com", ...args],
+    cwd,
+    clearEnv: true,
+    env: { PATH: Deno.env.get("PATH") ?? "", HOME: cwd, GIT_CONFIG_NOSYSTEM: "1" },
+  }).output();
+  const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
+  if (!success) throw new Error(`git ${args.join(" ")}: ${text(stderr)}`);
+  return text(stdout);
 }
