@@ -70,9 +70,10 @@ for (const options of [[], ["--mask"]]) {
 
   Deno.test(`${name} lets a key at the terminal reach the program once`, { ignore }, async () => {
     await using home = await makeHome(undefined);
-    await using pty = openPty(`${execLine(options, "sh", "-c", LISTENER)}; echo "status $?"`, {
-      env: { VANTAGE_HOME: home.dir },
-    });
+    await using pty = openPty(
+      `trap : INT QUIT; ${execLine(options, "sh", "-c", LISTENER)}; echo "status $?"`,
+      { env: { VANTAGE_HOME: home.dir } },
+    );
     await pty.shows(/ready/);
     for (const [key, signal] of [[CTRL_C, "INT"], [CTRL_C, "INT"], [CTRL_BACKSLASH, "QUIT"]]) {
       const from = pty.text.length;

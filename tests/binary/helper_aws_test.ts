@@ -1,12 +1,13 @@
 import assert from "node:assert/strict";
-import { hasProgram, makeTool } from "../helpers/tool.ts";
+import { makeTool } from "../helpers/tool.ts";
 import { startSts, type Sts, stsError } from "../helpers/sts.ts";
 import { type Provider, startProvider } from "../support/provider.ts";
+import { isInstalled } from "../support/pty.ts";
 import type { Home } from "../support/vantage.ts";
 import { makeHome } from "../support/vantage.ts";
 import { homeWithSession, REFRESH } from "../tokens/sessions.ts";
 
-const ignore = !hasProgram("aws");
+const ignore = !await isInstalled("aws");
 // deno-lint-ignore no-console -- the notice that the test command looks for
 if (ignore) console.log("skipped: aws is not installed");
 

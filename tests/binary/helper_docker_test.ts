@@ -1,46 +1,57 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { addConfig } from "../helpers/ask.ts";
-import { startRegistry } from "../helpers/registry.ts";
-import { hasProgram, makeTool, type Tool } from "../helpers/tool.ts";
+import { type DockerEngine, startDockerEngine } from "../helpers/docker_engine.ts";
+import { makeTool, type Tool } from "../helpers/tool.ts";
 import { type Provider, startProvider } from "../support/provider.ts";
-import { BINARY, type Home } from "../support/vantage.ts";
+import { isInstalled } from "../support/pty.ts";
+import { BINARY, type Home, makeHome } from "../support/vantage.ts";
 import { homeWithSession } from "../tokens/sessions.ts";
 
-const ignore = !hasProgram("docker");
+const ignore = !await isInstalled("docker");
 // deno-lint-ignore no-console -- the notice that the test command looks for
 if (ignore) console.log("skipped: docker is not installed");
 
-/** Docker without a daemon (which then logs in by itself), set up as documented. */
-async function makeDocker(home: Home, provider: Provider, host: string): Promise<Tool> {
+const REGISTRY = "registry.example.com";
+
+/** Docker with an engine of ours, set up as documented. */
+async function makeDocker(home: Home, provider: Provider, engine: DockerEngine): Promise<Tool> {
   const others = () => ["typed-password"];
-  const env = { DOCKER_CONFIG: "docker", DOCKER_HOST: "unix:///nowhere/docker.sock" };
+  const env = { DOCKER_CONFIG: "docker", DOCKER_HOST: engine.address };
   const tool = await makeTool(home, provider, { env, others });
   await Deno.mkdir(join(tool.dir, "docker"));
   await Deno.writeTextFile(
     join(tool.dir, "docker", "config.json"),
-    JSON.stringify({ credHelpers: { [host]: "vantage" } }),
+    JSON.stringify({ credHelpers: { [REGISTRY]: "vantage" } }),
   );
   return tool;
 }
 
+const setUp = (home: Home, account: string) =>
+  addConfig(home, `[credential_helper.docker]\n"${REGISTRY}" = "${account}"\n`);
+
 Deno.test({
-  name: "docker login authenticates with the session's token, and docker logout leaves the session",
+  name:
+    "docker pull and docker login have the session's token, and docker logout leaves the session",
   ignore,
   async fn() {
     await using provider = await startProvider();
     await using home = await homeWithSession(provider, "dead");
-    await using registry = startRegistry(provider);
-    await using tool = await makeDocker(home, provider, registry.host);
-    await addConfig(home, `[credential_helper.docker]\n"${registry.host}" = "vantage/test"\n`);
-    const login = await tool.run("docker", ["login", registry.host]);
+    await using engine = await startDockerEngine(provider);
+    await using tool = await makeDocker(home, provider, engine);
+    await setUp(home, "vantage/test");
+    const pull = await tool.run("docker", ["pull", `${REGISTRY}/acme/app`]);
+    assert.equal(pull.status, 0, pull.stderr);
+    const { session } = await home.readRecord();
+    const login = await tool.run("docker", ["login", REGISTRY]);
     assert.equal(login.status, 0, login.stderr);
     assert.match(login.stdout, /Login Succeeded/);
-    const { session } = await home.readRecord();
-    const used = { username: "oauth2", password: session?.access_token };
-    assert.deepEqual(registry.logins.at(-1), used);
+    assert.equal(engine.logins.length, 2);
+    for (const { username, password } of engine.logins) {
+      assert.deepEqual([username, password], ["oauth2", session?.access_token]);
+    }
 
-    const logout = await tool.run("docker", ["logout", registry.host]);
+    const logout = await tool.run("docker", ["logout", REGISTRY]);
     assert.equal(logout.status, 0, logout.stderr);
     assert.match(logout.stderr, /profile 'test' stays as it is/);
     assert.deepEqual((await home.readRecord()).session, session);
@@ -48,31 +59,44 @@ Deno.test({
 });
 
 Deno.test({
-  name: "docker login has a password kept, uses it again, and docker logout removes it",
+  name: "docker login has a password kept, docker pull uses it, and docker logout removes it",
   ignore,
   async fn() {
     await using provider = await startProvider();
     await using home = await homeWithSession(provider, "fresh");
-    await using registry = startRegistry(provider);
-    registry.passwords.add("typed-password");
-    await using tool = await makeDocker(home, provider, registry.host);
-    await addConfig(home, `[credential_helper.docker]\n"${registry.host}" = "reg/me"\n`);
-    const typed = await tool.run(
-      "docker",
-      ["login", "-u", "ada", "--password-stdin", registry.host],
-      { stdin: "typed-password" },
-    );
+    await using engine = await startDockerEngine(provider);
+    engine.passwords.add("typed-password");
+    await using tool = await makeDocker(home, provider, engine);
+    await setUp(home, "reg/me");
+    const typed = await tool.run("docker", ["login", "-u", "ada", "--password-stdin", REGISTRY], {
+      stdin: "typed-password",
+    });
     assert.equal(typed.status, 0, typed.stderr);
-    const again = await tool.run("docker", ["login", registry.host]);
-    assert.equal(again.status, 0, again.stderr);
-    assert.match(again.stdout + again.stderr, /existing credentials/i);
-    assert.deepEqual(registry.logins.at(-1), { username: "ada", password: "typed-password" });
+    const pull = await tool.run("docker", ["pull", `${REGISTRY}/acme/app`]);
+    assert.equal(pull.status, 0, pull.stderr);
+    const { username, password } = engine.logins.at(-1) ?? {};
+    assert.deepEqual([username, password], ["ada", "typed-password"]);
     const config = await Deno.readTextFile(join(tool.dir, "docker", "config.json"));
     assert.ok(!config.includes("typed-password") && !config.includes(btoa("ada:typed-password")));
 
     assert.equal((await home.run(["token", "reg", "me"])).status, 0);
-    assert.equal((await tool.run("docker", ["logout", registry.host])).status, 0);
+    assert.equal((await tool.run("docker", ["logout", REGISTRY])).status, 0);
     assert.equal((await home.run(["token", "reg", "me"])).status, 4);
+  },
+});
+
+Deno.test({
+  name: "docker shows how to log in when there is no session, and goes on without a password",
+  ignore,
+  async fn() {
+    await using provider = await startProvider();
+    await using home = await makeHome(provider);
+    await using engine = await startDockerEngine(provider);
+    await using tool = await makeDocker(home, provider, engine);
+    await setUp(home, "vantage/test");
+    const { status, stderr } = await tool.run("docker", ["pull", `${REGISTRY}/acme/app`]);
+    assert.equal(status, 1);
+    assert.match(stderr, /vantage login -p test/);
   },
 });
 

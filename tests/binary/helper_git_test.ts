@@ -3,12 +3,13 @@ import { join } from "node:path";
 import { changeRecord } from "../cli/in_home.ts";
 import { addConfig } from "../helpers/ask.ts";
 import { type GitServer, startGitServer } from "../helpers/git_server.ts";
-import { hasProgram, makeTool, type Tool } from "../helpers/tool.ts";
+import { makeTool, type Tool } from "../helpers/tool.ts";
 import { type Provider, startProvider } from "../support/provider.ts";
+import { isInstalled } from "../support/pty.ts";
 import { type Home, makeHome } from "../support/vantage.ts";
 import { homeWithSession, REFRESH } from "../tokens/sessions.ts";
 
-const ignore = !hasProgram("git");
+const ignore = !await isInstalled("git");
 // deno-lint-ignore no-console -- the notice that the test command looks for
 if (ignore) console.log("skipped: git is not installed");
 

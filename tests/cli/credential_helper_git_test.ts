@@ -106,6 +106,25 @@ Deno.test("vantage credential-helper git get sends nothing without encryption bu
   }
 });
 
+Deno.test("vantage credential-helper git get gives nothing to a host that merely begins like ours", async () => {
+  await using home = await homeWithKeys(
+    `[credential_helper.git]\n"${HOST}" = "forge/me"\n`,
+    "forge/me",
+  );
+  const others = [
+    `${HOST}/.evil.example`,
+    `${HOST}\\.evil.example`,
+    `${HOST}?.evil.example`,
+    `${HOST}#.evil.example`,
+    `${HOST}@evil.example`,
+    `${HOST}.evil.example`,
+    `${HOST}:8443`,
+    `evil.example/${HOST}`,
+  ];
+  for (const host of others) assert.equal(assertNothing(await get(home, { host })), "", host);
+  assert.equal(passwordOf(await get(home)), "key-of-forge-me");
+});
+
 Deno.test("vantage credential-helper git ignores operations of a git to come, and refuses a broken request", async () => {
   await using home = await homeWithKeys(`[credential_helper.git]\n"${HOST}" = "forge/me"\n`);
   assert.equal(assertNothing(await ask(home, [...GIT, "renew"], request({}))), "");

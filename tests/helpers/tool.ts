@@ -3,17 +3,6 @@ import type { Provider } from "../support/provider.ts";
 import type { Home, Result } from "../support/vantage.ts";
 import { BINARY } from "../support/vantage.ts";
 
-/** Whether a program is on PATH, and of at least this version where `--version` tells one. */
-export function hasProgram(name: string): boolean {
-  try {
-    const { success } = new Deno.Command(name, { args: ["--help"], stdout: "null", stderr: "null" })
-      .outputSync();
-    return success;
-  } catch {
-    return false;
-  }
-}
-
 /** Another tool as a user of ours has it set up: our program is on its PATH, under its names. */
 export interface Tool extends AsyncDisposable {
   readonly dir: string;

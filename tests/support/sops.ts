@@ -5,6 +5,8 @@ import type { SopsParts } from "../../src/store/sops.ts";
 import { sopsStore } from "../../src/store/sops.ts";
 import type { Identities } from "../../src/store/sops/identities.ts";
 import type { Store } from "../../src/store/store.ts";
+import type { Clock } from "../../src/system.ts";
+import { denoSystem } from "../../src/system/deno.ts";
 import { denoFiles } from "../../src/system/deno_files.ts";
 import { ManualClock } from "../tokens/manual_clock.ts";
 
@@ -49,13 +51,13 @@ export async function openSops(
   const another = (more: Partial<SopsParts> = {}) =>
     sopsStore({
       files: denoFiles(),
-      clock: new ManualClock(),
       dir,
       path,
       recipients: [ada.recipient],
       identities: identitiesOf(ada),
       ...parts,
       ...more,
+      clock: reallyWaiting(more.clock ?? parts.clock ?? new ManualClock()),
     });
   return {
     store: another(),
@@ -68,4 +70,13 @@ export async function openSops(
     write: (text) => Deno.writeTextFile(path, text),
     [Symbol.asyncDispose]: () => Deno.remove(root, { recursive: true }),
   };
+}
+
+/**
+ * A clock that waits in real time. A lock that was just released can be held for a moment more:
+ * a program that another test starts has inherited it, until its own code is loaded.
+ */
+function reallyWaiting(clock: Clock): Clock {
+  const { sleep } = denoSystem().clock;
+  return { now: () => clock.now(), sleep };
 }

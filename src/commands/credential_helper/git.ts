@@ -15,6 +15,9 @@ import { Secret } from "../../secret.ts";
 /** What is answered; undefined lets git go on to its other helpers, and to asking the person. */
 export type GitResult = GitCredential | undefined;
 
+/** Git decodes the host of a URL, so `github.com%2f.evil.example` comes as one with a slash. */
+const NO_HOST = /[/\\?#@]/;
+
 /**
  * `vantage credential-helper git get|store|erase`, as gitcredentials(7) has it. Any other
  * operation is ignored, for the sake of a git that has learned more. Throws `usage`, and what
@@ -29,7 +32,7 @@ export async function gitHelper(
   if (!run) return undefined;
   const request = parseGitRequest(await app.system.stdin.readAll());
   const { protocol, host, path = "" } = request;
-  if (!host || protocol !== "https" && protocol !== "http") return undefined;
+  if (!host || NO_HOST.test(host) || protocol !== "https" && protocol !== "http") return undefined;
   const choice = await choose(app, setup, request, placeOf(`${host}/${path}`, protocol));
   if (choice.kind !== "account") {
     if (operation === "get") explain(app, choice, host);
