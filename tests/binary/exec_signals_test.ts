@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { BINARY, makeHome } from "../support/vantage.ts";
+import { makeHome } from "../support/vantage.ts";
 import { eventually } from "../tokens/eventually.ts";
 
 const ignore = Deno.build.os === "windows";
@@ -51,26 +51,6 @@ for (const options of [[], ["--mask"]]) {
       child.kill(signal);
       assert.equal((await child.result).status, status, signal);
     }
-  });
-
-  Deno.test(`${name} leaves a signal ignored that whoever started it has it ignore`, {
-    ignore,
-  }, async () => {
-    await using home = await makeHome(undefined);
-    const child = home.start([
-      "exec",
-      "--",
-      "sh",
-      "-c",
-      'trap "" HUP; exec "$@"',
-      "sh",
-      ...[BINARY, "exec", ...options, "--"],
-      ...["sh", "-c", "echo ready $PPID >&2; read line; exit 5"],
-    ]);
-    const [, inner] = await child.line(/^ready (\d+)$/m);
-    Deno.kill(Number(inner), "SIGHUP");
-    await child.write("\n");
-    assert.equal((await child.result).status, 5);
   });
 }
 
