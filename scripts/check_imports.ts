@@ -27,20 +27,23 @@ const ARROWS: Record<string, readonly (readonly [unit: string, arrow: Arrow])[]>
     ...typeOnly("app", "login", "logout", "migrate", "oauth", "store", "person"),
   ],
   app: [
-    ...value(
-      ...[
-        "login",
-        "logout",
-        "accounts",
-        "account_notes",
-        "use_mark",
-        "stores",
-        "migrate",
-        "desktop",
-      ],
-      ...["tokens", "oauth", "store", "config", "http", "files", "system", "errors", "secret"],
-    ),
-    ...typeOnly("person"),
+    ...value("login", "logout", "accounts", "account_list", "stores", "static_secrets"),
+    ...value("providers", "renew", "migrate", "tokens", "oauth", "store", "config", "system"),
+    ...value("errors", "secret"),
+    ...typeOnly("http", "person"),
+  ],
+  providers: [
+    ...value("accounts", "oauth", "http", "files", "system", "errors"),
+    ...typeOnly("config", "person", "static_secrets"),
+  ],
+  renew: [...value("accounts", "oauth"), ...typeOnly("config", "providers")],
+  static_secrets: [
+    ...value("accounts", "tokens", "config", "secret"),
+    ...typeOnly("store", "stores", "system"),
+  ],
+  account_list: [
+    ...value("account_notes", "use_mark", "config", "errors", "system"),
+    ...typeOnly("person", "store"),
   ],
   helpers: [
     ...value("accounts", "tokens", "config", "never", "errors", "secret"),
@@ -51,7 +54,7 @@ const ARROWS: Record<string, readonly (readonly [unit: string, arrow: Arrow])[]>
     ...typeOnly("app", "person", "system"),
   ],
   logout: [
-    ...value("tokens", "oauth", "config", "errors", "secret"),
+    ...value("accounts", "tokens", "oauth", "config", "errors", "secret"),
     ...typeOnly("app", "person", "store", "system"),
   ],
   accounts: [...value("config", "errors"), ...typeOnly("oauth", "store", "tokens", "secret")],

@@ -1,11 +1,5 @@
-import {
-  clientIdOf,
-  grantOf,
-  isUnattended,
-  providerId,
-  providerSettings,
-  withClient,
-} from "./accounts.ts";
+import { AccountList } from "./account_list.ts";
+import { grantOf, isUnattended } from "./accounts.ts";
 import type { Account, Definer, SettingFlags } from "./config/account.ts";
 import { PROFILE_SERVICE, resolveAccount } from "./config/account.ts";
 import type { AccountEntry } from "./config/accounts_file.ts";
@@ -20,28 +14,27 @@ import type { NamedAccount } from "./config/account_name.ts";
 import { namedAccount } from "./config/account_name.ts";
 import type { Source } from "./config/source.ts";
 import { describeSource } from "./config/source.ts";
-import { isVantageError, VantageError } from "./errors.ts";
-import { fileProblem } from "./files.ts";
+import { isVantageError } from "./errors.ts";
 import type { Http } from "./http.ts";
 import type { LoginOptions, LoginOutcome } from "./login.ts";
 import type { LogoutOptions, LogoutOutcome } from "./logout.ts";
 import type { RegisteredClient, Registration } from "./oauth/register.ts";
 import type { Server } from "./oauth/server.ts";
-import type { RenewalOutcome, TokenSet } from "./oauth/token_set.ts";
 import type { Person } from "./person.ts";
+import type { ServerOptions } from "./providers.ts";
+import { Providers } from "./providers.ts";
 import { Secret } from "./secret.ts";
 import type { MigrateOutcome } from "./migrate.ts";
 import type { AccountId, PersistentStoreName, Store } from "./store/store.ts";
 import { formatAccount } from "./store/store.ts";
+import { StaticSecrets } from "./static_secrets.ts";
 import { Stores } from "./stores.ts";
 import type { System } from "./system.ts";
-import { isUseDue } from "./use_mark.ts";
-import { FileError } from "./system.ts";
-import { checkWritable, updateCredentials } from "./tokens/credential_update.ts";
+import { checkWritable } from "./tokens/credential_update.ts";
 import type { FreshIdToken } from "./tokens/fresh_id_token.ts";
 import { TokenManager } from "./tokens/manager.ts";
-import { readableCredentials, savedCredentials } from "./tokens/saved_credentials.ts";
-import type { Credentials, Session } from "./tokens/session.ts";
+import { savedCredentials } from "./tokens/saved_credentials.ts";
+import type { Session } from "./tokens/session.ts";
 import type { AccessToken, TokenSource } from "./tokens/source.ts";
 import { environmentToken, loginOnDemand } from "./tokens/sources.ts";
 
@@ -57,9 +50,6 @@ export interface GlobalOptions {
   readonly home?: string | undefined;
 }
 
-/** One request of a refresh may take this long: two of them fit into what waiters wait. */
-const REFRESH_TIMEOUT_MS = 15_000;
-
 /**
  * The composition root: makes the parts a command asks for, when it asks for them. What is
  * expensive to load (the OAuth flows) is loaded when it is used, so that a cached token
@@ -67,6 +57,9 @@ const REFRESH_TIMEOUT_MS = 15_000;
  */
 export class App {
   readonly stores: Stores;
+  readonly secrets: StaticSecrets;
+  readonly providers: Providers;
+  readonly list: AccountList;
   #config: Promise<Config> | undefined;
   readonly #services = new Map<string, Account>();
 
@@ -77,11 +70,15 @@ export class App {
     /** Aborts with `interrupted` when the person presses Ctrl-C. */
     readonly interrupted: AbortSignal,
   ) {
-    this.stores = new Stores({
+    const paths = () => this.paths();
+    this.stores = new Stores({ system, paths, config: () => this.config() });
+    this.secrets = new StaticSecrets({
       system,
-      paths: () => this.paths(),
-      config: () => this.config(),
+      stores: this.stores,
+      account: (id) => this.account(id),
     });
+    this.providers = new Providers({ system, person, interrupted, secrets: this.secrets, paths });
+    this.list = new AccountList({ system, person, paths });
   }
 
   paths(): Paths {
@@ -157,22 +154,10 @@ export class App {
     return {
       token: async (request) => {
         const token = await source.token(request);
-        await this.#noteUse(account.id);
+        await this.list.noteUse(account.id);
         return token;
       },
     };
-  }
-
-  async #noteUse(id: AccountId): Promise<void> {
-    const { files, clock } = this.system;
-    try {
-      if (!await isUseDue(files, clock, this.paths().tokens, id)) return;
-      const { noteUse } = await import("./account_notes.ts");
-      await noteUse(this.#noteParts(), id);
-    } catch (error) {
-      // The token is there, and that is what was asked for.
-      if (!isVantageError(error) && !(error instanceof FileError)) throw error;
-    }
   }
 
   async #tokenSource(account: Account): Promise<TokenSource> {
@@ -193,22 +178,19 @@ export class App {
       store: await this.store(account),
       clock: this.system.clock,
       grant: () => grantOf(account),
-      apiKey: () => this.#apiKeyElsewhere(account),
+      apiKey: () => this.secrets.apiKeyElsewhere(account),
       threshold: {
         ms: refresh_threshold.value,
         isDefault: refresh_threshold.source.kind === "default",
       },
       unattended: isUnattended(account),
       interrupted: this.interrupted,
-      renew: (session) => this.#renew(account, session),
+      renew: async (session) => {
+        const { renew } = await import("./renew.ts");
+        return await renew(this.providers, account, session);
+      },
       warn: (text) => this.person.warn(text),
     });
-  }
-
-  /** An API key that is kept in another store than tokens are. */
-  async #apiKeyElsewhere(account: Account): Promise<Secret | undefined> {
-    if (!account.settings.secondary_store) return undefined;
-    return (await savedCredentials(await this.stores.ofSecrets(account), account.id)).apiKey;
   }
 
   /** An ID token for who takes one as a credential, renewed where it is about to expire. */
@@ -216,7 +198,7 @@ export class App {
     const { freshIdToken } = await import("./tokens/fresh_id_token.ts");
     const manager = await this.tokenManager(account);
     const token = await freshIdToken(manager, this.system.clock, formatAccount(account.id));
-    await this.#noteUse(account.id);
+    await this.list.noteUse(account.id);
     return token;
   }
 
@@ -224,23 +206,6 @@ export class App {
   async requireNoLogin(account: Account): Promise<void> {
     if (this.usesEnvironmentToken(account)) return;
     await (await this.tokenManager(account)).requireNoLogin();
-  }
-
-  /** Keeps up the list of accounts after a login. Where it cannot be written, that is said. */
-  async noteAccount(id: AccountId, scopes: readonly string[]): Promise<void> {
-    const { noteAccount } = await import("./account_notes.ts");
-    try {
-      await noteAccount(this.#noteParts(), id, scopes);
-    } catch (error) {
-      if (!isVantageError(error) && !(error instanceof FileError)) throw error;
-      this.person.warn(`Cannot note the account in the list of accounts: ${error.message}`);
-    }
-  }
-
-  #noteParts() {
-    const { files, clock } = this.system;
-    const { accounts: path, tokens } = this.paths();
-    return { files, clock, path, tokens };
   }
 
   /** The saved session as it is, whatever its state. */
@@ -258,113 +223,6 @@ export class App {
     const store = await this.store(account);
     await store.get(account.id);
     await checkWritable({ store, clock: this.system.clock, id: account.id }, this.interrupted);
-  }
-
-  async #renew(account: Account, session: TokenSet | undefined): Promise<RenewalOutcome> {
-    const { failedRenewal, refresh } = await import("./oauth/refresh.ts");
-    try {
-      const server = await this.server(account, { timeoutMs: REFRESH_TIMEOUT_MS });
-      if (!isUnattended(account) && session) return await refresh(server, session);
-      const { clientCredentialsLogin } = await import("./oauth/client_credentials.ts");
-      const tokens = await clientCredentialsLogin(server, {
-        scopes: account.settings.scopes.value,
-        ...(session?.dpopKey && { dpopKey: session.dpopKey }),
-      });
-      return { kind: "renewed", tokens };
-    } catch (error) {
-      // Before the token was sent, or of a grant that consumes nothing: no answer is lost.
-      const outcome = failedRenewal(error);
-      return outcome.kind === "transient" ? { ...outcome, answerLost: false } : outcome;
-    }
-  }
-
-  /**
-   * The account's authorization server. `fresh` asks it for its metadata anew; `unregistered`
-   * is for who is no client of it yet.
-   */
-  async server(
-    account: Account,
-    options: { fresh?: boolean; timeoutMs?: number; unregistered?: boolean } = {},
-  ): Promise<Server> {
-    const [{ Server }, { metadataCache }] = await Promise.all([
-      import("./oauth/server.ts"),
-      import("./oauth/metadata_cache.ts"),
-    ]);
-    const parts = {
-      settings: options.unregistered
-        ? withClient(account, "")
-        : providerSettings(account, await this.#clientSecret(account)),
-      http: await this.http(account, options.timeoutMs),
-      clock: this.system.clock,
-      cache: metadataCache(this.system.files, this.paths().cache),
-    };
-    return await Server.open(parts, { ...options, signal: this.interrupted });
-  }
-
-  /** Registers a client at the account's provider. Throws `not_supported`, `client_refused`. */
-  async registerClient(account: Account, wanted: Registration): Promise<RegisteredClient> {
-    const { registerClient } = await import("./oauth/register.ts");
-    const server = await this.server(account, { fresh: true, unregistered: true });
-    return await registerClient(server, wanted);
-  }
-
-  /** The way to the network with the account's certificates, for `--verbose` with a line a request. */
-  async http(account: Account, timeoutMs?: number): Promise<Http> {
-    const { createHttp } = await import("./http.ts");
-    const { user_agent: userAgent } = account.settings;
-    return createHttp(this.system, {
-      caCerts: await this.#caCerts(account),
-      ...(userAgent && { userAgent: userAgent.value }),
-      ...(timeoutMs !== undefined && { timeoutMs }),
-      onExchange: ({ method, target, status, ms, failure }) =>
-        this.person.detail(1, `${method} ${target} -> ${status ?? failure} (${ms} ms)`),
-    });
-  }
-
-  async #caCerts(account: Account): Promise<string[]> {
-    const paths = [account.settings.ca_file?.value, account.sslCertFile?.value];
-    const read = paths.filter((path) => path !== undefined).map(async (path) => {
-      try {
-        return await this.system.files.readText(path);
-      } catch (error) {
-        if (!(error instanceof FileError)) throw error;
-        throw new VantageError("config_unreadable", `Cannot read ${path}: ${fileProblem(error)}`, {
-          cause: error,
-          hint: "Correct ca_file, VANTAGE_CA_FILE or SSL_CERT_FILE",
-        });
-      }
-    });
-    return await Promise.all(read);
-  }
-
-  async #clientSecret(account: Account): Promise<Secret | undefined> {
-    const given = account.definition.kind === "profile"
-      ? this.system.env("VANTAGE_CLIENT_SECRET")
-      : undefined;
-    if (given !== undefined) return new Secret(given);
-    // A login has to get past a damaged record in order to mend it.
-    const store = await this.stores.ofSecrets(account);
-    return (await readableCredentials(store, clientIdOf(account))).clientSecret;
-  }
-
-  /** Puts the client secret of a profile or a provider into its store, in place of an earlier one. */
-  saveClientSecret(of: Definer, clientSecret: Secret): Promise<void> {
-    return this.#updateSecrets(of, (kept) => ({ ...kept, clientSecret }));
-  }
-
-  deleteClientSecret(of: Definer): Promise<void> {
-    return this.#updateSecrets(of, ({ clientSecret: _gone, ...kept }) => kept);
-  }
-
-  async #updateSecrets(
-    { kind, name }: Definer,
-    change: (kept: Credentials) => Credentials,
-  ): Promise<void> {
-    const account = kind === "profile"
-      ? await this.profileNamed(name)
-      : await this.account(providerId(name));
-    const store = await this.stores.ofSecrets(account);
-    await updateCredentials(store, this.system.clock, clientIdOf(account), change);
   }
 
   /** Ends the account's session at the provider and here. */
@@ -390,25 +248,44 @@ export class App {
       keepRemote: false,
       keepSecrets: false,
     });
-    const { dropAccount } = await import("./account_notes.ts");
-    await dropAccount(this.#noteParts(), id);
+    await this.list.drop(id);
     return outcome;
   }
 
   /** The accounts that are listed, profiles that were logged in among them. */
-  async accounts(): Promise<AccountEntry[]> {
-    const { loadAccounts } = await import("./config/accounts_file.ts");
-    return await loadAccounts(this.system.files, this.paths().accounts);
+  accounts(): Promise<AccountEntry[]> {
+    return this.list.entries();
   }
 
   /** Puts a static key in the place of a session. */
   async saveApiKey(account: Account, apiKey: Secret): Promise<void> {
-    const store = await this.stores.ofSecrets(account);
-    await updateCredentials(store, this.system.clock, account.id, ({ clientSecret }) => ({
-      apiKey,
-      ...(clientSecret && { clientSecret }),
-    }));
-    await this.noteAccount(account.id, []);
+    await this.secrets.saveApiKey(account, apiKey);
+    await this.list.note(account.id, []);
+  }
+
+  saveClientSecret(of: Definer, clientSecret: Secret): Promise<void> {
+    return this.secrets.saveClientSecret(of, clientSecret);
+  }
+
+  deleteClientSecret(of: Definer): Promise<void> {
+    return this.secrets.deleteClientSecret(of);
+  }
+
+  /** The account's authorization server. */
+  server(account: Account, options: ServerOptions = {}): Promise<Server> {
+    return this.providers.server(account, options);
+  }
+
+  /** The way to the network with the account's certificates. */
+  http(account: Account, timeoutMs?: number): Promise<Http> {
+    return this.providers.http(account, timeoutMs);
+  }
+
+  /** Registers a client at the account's provider. Throws `not_supported`, `client_refused`. */
+  async registerClient(account: Account, wanted: Registration): Promise<RegisteredClient> {
+    const { registerClient } = await import("./oauth/register.ts");
+    const server = await this.server(account, { fresh: true, unregistered: true });
+    return await registerClient(server, wanted);
   }
 
   /** Who the provider says the token's owner is. Throws `not_supported` where it cannot be asked. */

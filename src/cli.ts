@@ -35,9 +35,11 @@ export async function run(system: System, interrupted: AbortSignal): Promise<num
     }
     if (!chosen) throw new TypeError("A command without an action");
     const flags = program.opts();
-    const options = { ...flags, json: flags.json ?? false, verbose: Number(flags.verbose) };
+    // Defaults that commander sets only where it parses everything, which a plugin's words forbid.
+    const { json = false, color = true, input: asked = true } = flags;
+    const options = { ...flags, json, color, verbose: Number(flags.verbose) };
     const command = await chosen();
-    const input = options.input && (command.protocol?.mayAsk(system) ?? true);
+    const input = asked && (command.protocol?.mayAsk(system) ?? true);
     return await runCommand(system, { ...options, input }, command, interrupted);
   } catch (error) {
     if (error instanceof CommanderError) {

@@ -63,7 +63,7 @@ export async function login(
     session,
     ...(clientSecret && { clientSecret }),
   }));
-  await app.noteAccount(account.id, session.scopes ?? session.grant.scopes);
+  await app.list.note(account.id, session.scopes ?? session.grant.scopes);
   app.person.event({ event: "authorized" });
   return { session, already: false };
 }

@@ -1,3 +1,4 @@
+import { grantOf } from "./accounts.ts";
 import type { App } from "./app.ts";
 import type { Account } from "./config/account.ts";
 import { isVantageError } from "./errors.ts";
@@ -104,10 +105,11 @@ async function revocationFailure(
 ): Promise<string | undefined> {
   const { revoke } = await import("./oauth/revoke.ts");
   try {
-    const server = await app.server(account, { timeoutMs: REQUEST_TIMEOUT_MS });
-    if (server.as.issuer !== session.grant.issuer && account.settings.issuer) {
+    // Before any request: another provider must not see these tokens.
+    if (grantOf(account).issuer !== session.grant.issuer) {
       return "the session is of another issuer than the settings now name";
     }
+    const server = await app.server(account, { timeoutMs: REQUEST_TIMEOUT_MS });
     await revoke(server, session, app.interrupted);
     return undefined;
   } catch (error) {

@@ -75,6 +75,8 @@ async function resolved(app: App, variables: ReadonlyMap<string, Variable>, prog
   };
   await Promise.all([...variables].map(resolve));
   app.interrupted.throwIfAborted();
+  const order = [...variables.values()].map(({ place }) => place);
+  failures.sort((a, b) => order.indexOf(a.place) - order.indexOf(b.place));
   if (failures.length > 0) throw failuresError(`Cannot start '${program}'`, failures);
   return { env, secrets };
 }

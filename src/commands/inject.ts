@@ -24,8 +24,10 @@ export type InjectResult =
  * `vantage inject`: fills the references of a template. Where one has no value nothing is
  * written. Throws `file_unusable`, `template_invalid`, and what resolving throws.
  */
-export async function inject(app: App, { input, output }: InjectOptions): Promise<InjectResult> {
+export async function inject(app: App, options: InjectOptions): Promise<InjectResult> {
   const { stdin, files } = app.system;
+  const [input, output] = [options.input, options.output]
+    .map((path) => path === "-" ? undefined : path);
   const mode = output === undefined ? undefined : await outputMode(app, output);
   const name = input ?? "stdin";
   const template = input === undefined

@@ -23,6 +23,12 @@ export async function outputMode({ system, person }: App, path: string): Promise
   }
   if (!facts) return NEW_MODE;
   if (facts.kind !== "file") throw notAFile(path, facts.kind);
+  if (facts.uid !== null && facts.uid !== system.uid) {
+    // The new file would be ours, and its owner might not be able to read it.
+    throw new VantageError("file_unusable", `Cannot write '${path}': it is another user's`, {
+      hint: "Run the command as that user, or remove the file first",
+    });
+  }
   if (facts.mode !== null && (facts.mode & OTHERS) !== 0) {
     person.warn(`Others may read '${path}': \`chmod 600\` keeps its secrets to you`);
   }

@@ -31,6 +31,7 @@ export const ADDRESS_KEYS: ReadonlySet<SettingKey> = new Set<SettingKey>([
   "jwks_uri",
   "api_url",
   "graphql_url",
+  "git_hosts",
 ]);
 
 /** The addresses that follow from the domain of a Vantage deployment, `app.DOMAIN` or `DOMAIN`. */

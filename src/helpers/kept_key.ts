@@ -20,7 +20,7 @@ export async function keepKey(
     account.id,
     (kept) => kept.session ? kept : { ...kept, apiKey, apiKeyUser },
   );
-  await app.noteAccount(account.id, []);
+  await app.list.note(account.id, []);
 }
 
 /** Removes a key that a tool had us keep; false for one that came by another way. */

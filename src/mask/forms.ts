@@ -1,6 +1,9 @@
 /** The shortest stretch of base64 that stands for a secret whatever surrounds it. */
 const SHORTEST_CORE = 12;
 
+/** A shorter line of a secret is likely to be something else (characters). */
+const SHORTEST_LINE = 8;
+
 /**
  * The bytes that give a secret away: itself, and what JSON, URLs and base64 make of it. In
  * base64 a secret looks different behind 0, 1 and 2 other bytes (RFC 4648, 4), as in

@@ -6,13 +6,14 @@ const windows = Deno.build.os === "windows";
 /** Signals that are passed on. On Windows the console tells every process in it by itself. */
 const PASSED_ON: readonly Deno.Signal[] = windows
   ? []
-  : ["SIGINT", "SIGTERM", "SIGUSR1", "SIGUSR2", "SIGCONT", "SIGWINCH", "SIGTSTP"];
+  : ["SIGHUP", "SIGINT", "SIGTERM", "SIGUSR1", "SIGUSR2", "SIGCONT", "SIGWINCH", "SIGTSTP"];
 
 /**
- * Those that `nohup`, or the shell of a job in the background, may have us ignore. Listening would
- * undo that, and the program is to inherit it: so it begins when the program has started.
+ * What the shell of a job in the background may have us ignore. Listening would undo that, and
+ * the program is to inherit it: so it begins when the program has started. Of SIGHUP (`nohup`),
+ * SIGINT and SIGTERM Deno undoes it by itself.
  */
-const PASSED_ON_LATER: readonly Deno.Signal[] = windows ? [] : ["SIGHUP", "SIGQUIT"];
+const PASSED_ON_LATER: readonly Deno.Signal[] = windows ? [] : ["SIGQUIT"];
 
 /**
  * What the terminal's driver, or a shell for it, sends to the whole foreground group, so that the
@@ -115,13 +116,31 @@ class Signals implements Disposable {
     } else if (!this.#child) {
       this.#early.push(signal);
     } else {
-      if (!(this.#atTerminal && FROM_TERMINAL.includes(signal))) kill(this.#child, signal);
+      const fromTerminal = this.#atTerminal && FROM_TERMINAL.includes(signal) && isForeground();
+      if (!fromTerminal) kill(this.#child, signal);
       if (signal === "SIGTSTP") Deno.kill(Deno.pid, "SIGSTOP"); // as without a listener
     }
   }
 
   [Symbol.dispose](): void {
     for (const [signal, listener] of this.#listeners) Deno.removeSignalListener(signal, listener);
+  }
+}
+
+/** Whether the terminal's keys reach us. A program reads that, because Deno keeps /proc from us. */
+function isForeground(): boolean {
+  try {
+    const { stdout } = new Deno.Command("cat", {
+      args: [`/proc/${Deno.pid}/stat`],
+      stdin: "null",
+      stderr: "null",
+    }).outputSync();
+    const stat = new TextDecoder().decode(stdout);
+    // proc(5), behind the name in parentheses: state, parent, group, session, terminal, foreground
+    const [, , group, , , foreground] = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+    return group === foreground; // both undefined where there is no /proc
+  } catch {
+    return true;
   }
 }
 

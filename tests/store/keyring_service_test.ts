@@ -3,12 +3,19 @@ import { fileURLToPath } from "node:url";
 import { type ErrorCode, isVantageError } from "../../src/errors.ts";
 import type { Connection } from "../../src/system.ts";
 import { connect } from "../../src/system/deno_sockets.ts";
-import { hasKeyring, KEYRING_SKIPPED, startBus, startKeyring } from "../support/keyring.ts";
+import {
+  callService,
+  hasKeyring,
+  KEYRING_SKIPPED,
+  startBus,
+  startKeyring,
+} from "../support/keyring.ts";
 import { eventually } from "../tokens/eventually.ts";
 import { ManualClock } from "../tokens/manual_clock.ts";
 import { ID, take, testStore } from "./contract.ts";
 import { platformStore } from "./keyring_setup.ts";
 
+// deno-lint-ignore no-console -- the notice that the test command looks for
 if (!hasKeyring) console.log(KEYRING_SKIPPED);
 const test = (name: string, fn: () => Promise<void>) =>
   Deno.test({ name, ignore: !hasKeyring, fn });
@@ -37,15 +44,25 @@ async function fails(operation: Promise<unknown>, code: ErrorCode): Promise<Erro
   return error;
 }
 
+/** How many items the keyring has for a program that asks for all. */
+async function countItems(socket: string): Promise<number> {
+  const search = { member: "SearchItems", signature: "a{ss}", args: [new Map()] };
+  const [items] = await callService(socket, { ...search, expected: "aoao" });
+  assert.ok(Array.isArray(items));
+  return items.length;
+}
+
 test("keyringStore() keeps 300 kB in gnome-keyring", async () => {
   await using setup = await open();
   await using lock = await take(setup.store);
   const fields = { token: "precious".repeat(37_500) };
   await lock.set(fields, undefined);
   assert.deepEqual((await setup.store.get(ID))?.fields, fields);
+  assert.ok(await countItems(setup.keyring.socket) > 5);
   await lock.set({ token: "short" }, "any");
   assert.deepEqual((await setup.store.get(ID))?.fields, { token: "short" });
   assert.deepEqual(await setup.store.list(), [ID]);
+  assert.equal(await countItems(setup.keyring.socket), 1);
 });
 
 test("keyringStore() loses no change when processes write to gnome-keyring at once", async () => {

@@ -63,7 +63,6 @@ class Reader {
     const length = this.#uint32();
     this.#align(alignment);
     const end = this.#at + length;
-    if (end > this.bytes.length) throw new ProtocolError("A message is too short");
     const items: T[] = [];
     while (this.#at < end) items.push(read());
     if (this.#at !== end) throw new ProtocolError("An array is longer than it says");
