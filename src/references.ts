@@ -73,6 +73,10 @@ export class References {
       await this.app.account({ service, account }),
     );
     if (!value) throw unknown(reference);
+    if (isReference(value.expose())) {
+      // VANTAGE_TOKEN is used as it is, also where it was meant for the program that `exec` runs.
+      throw invalid(text, "has a reference for its value", "Unset VANTAGE_TOKEN");
+    }
     return value;
   }
 

@@ -156,6 +156,7 @@ Deno.test({
         VANTAGE_HOME: home.dir,
       },
     });
+    // deno-lint-ignore no-control-regex -- colours end where an escape begins
     const [, verification_uri = ""] = await pty.shows(/To log in, open\s+\S*?(https?:[^\s\x1b]+)/);
     const [, user_code = ""] = await pty.shows(/enter the code \S*?([A-Z0-9]{4}-[A-Z0-9]{4})/);
     await approveDevice({ verification_uri, user_code });

@@ -6,6 +6,7 @@ import { agePerson } from "../support/sops.ts";
 import { type Home, makeHome, type RunOptions } from "../support/vantage.ts";
 import { homeWithSession, REFRESH } from "../tokens/sessions.ts";
 
+// deno-lint-ignore no-console -- the notice that the test command looks for
 if (!hasKeyring) console.log(KEYRING_SKIPPED);
 
 const KEY = `key-${crypto.randomUUID()}`;

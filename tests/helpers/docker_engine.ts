@@ -43,7 +43,9 @@ export async function startDockerEngine(provider: Provider): Promise<DockerEngin
     if (!login) return Response.json({ message: `No ${pathname}` }, { status: 404 });
     engine.logins.push(login);
     if (!await isGood(login)) {
-      return Response.json({ message: "unauthorized: incorrect password" }, { status: 401 });
+      // A 401 to a pull has `docker` ask at a terminal that is not there; the real one answers so.
+      const message = "access denied: the password is wrong, or there is none";
+      return Response.json({ message }, { status: pathname.endsWith("/auth") ? 401 : 404 });
     }
     return pathname.endsWith("/auth")
       ? Response.json({ Status: "Login Succeeded", IdentityToken: "" })

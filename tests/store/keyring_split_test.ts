@@ -4,10 +4,6 @@ import type { Fields } from "../../src/store/store.ts";
 import { ID, take, testStore } from "./contract.ts";
 import { MemoryKeyring, storeOver } from "./keyring_setup.ts";
 
-testStore(
-  "keyringStore() over one-part items",
-  (clock) => storeOver(new MemoryKeyring(1e6), clock),
-);
 testStore("keyringStore() over tiny items", (clock) => storeOver(new MemoryKeyring(200), clock));
 
 const HEAD = "vantage/vantage/prod/credentials";
