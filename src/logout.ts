@@ -53,18 +53,24 @@ async function endSession(
   await using lock = await lockAccount({ store, clock: app.system.clock, id }, "write", {
     signal: app.interrupted,
   });
-  const { session, clientSecret, apiKey } = await savedCredentials(store, id) ?? {};
+  const { session, ...secrets } = await savedCredentials(store, id) ?? {};
   const notRevoked = session && !options.keepRemote
     ? await revocationFailure(app, account, session)
     : undefined;
-  await keepOnly(lock, {
-    ...(options.keepSecrets && clientSecret && { clientSecret }),
-    ...(options.keepSecrets && apiKey && { apiKey }),
-  });
+  await keepOnly(lock, options.keepSecrets ? staticOnly(secrets) : {});
   return {
     wasLoggedIn: session !== undefined,
     revoked: session && !options.keepRemote ? notRevoked === undefined : undefined,
     ...(notRevoked !== undefined && { notRevoked }),
+  };
+}
+
+/** What of an account is not of its session. */
+function staticOnly({ clientSecret, apiKey, apiKeyUser }: Credentials): Credentials {
+  return {
+    ...(clientSecret && { clientSecret }),
+    ...(apiKey && { apiKey }),
+    ...(apiKeyUser !== undefined && { apiKeyUser }),
   };
 }
 

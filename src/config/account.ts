@@ -166,7 +166,8 @@ function incomplete(definition: Definer, key: SettingKey, example: string): Vant
   const { kind, name } = definition;
   const noun = kind === "profile" ? "Profile" : "Provider";
   const preset = kind === "provider" && key === "client_id" ? presetOf(name) : undefined;
-  const register = preset ? `Register a client at ${preset.registration}, then run` : "Run";
+  const page = preset?.registration;
+  const register = page === undefined ? "Run" : `Register a client at ${page}, then run`;
   return new VantageError("config_incomplete", `${noun} '${name}' has no '${key}'`, {
     hint: `${register} \`${howToSet(definition, key, example)}\``,
   });

@@ -6,7 +6,7 @@ export interface Preset {
   /** For `provider list`. */
   readonly title: string;
   /** Where one registers a client of one's own. */
-  readonly registration: string;
+  readonly registration?: string;
   /** Settings as the file would hold them: the provider's addresses and its ways, as data. */
   readonly settings: { readonly [K in SettingKey]?: unknown };
 }
@@ -125,7 +125,6 @@ export const PRESETS = {
   },
   chatgpt: {
     title: "ChatGPT (OpenAI)",
-    registration: "https://platform.openai.com",
     settings: {
       issuer: "https://auth.openai.com",
       authorization_endpoint: "https://auth.openai.com/oauth/authorize",

@@ -27,9 +27,12 @@ export function resolveProfile(
   { profile, flags = {} }: ProfileOptions = {},
 ): Profile {
   const { value: name, source: nameSource } = resolveName(config, system, profile);
+  // The environment's settings go with the profile that it names, as for a program of ours that
+  // asks for the token of another one.
+  const named = system.env("VANTAGE_PROFILE");
   const account = resolveAccount(config, system, { service: PROFILE_SERVICE, account: name }, {
     flags,
-    environment: true,
+    environment: named === undefined || named === name,
   });
   return { ...account, name, nameSource };
 }

@@ -30,12 +30,16 @@ export function accountPath(dir: string, id: AccountId, suffix: string): string 
 }
 
 /**
- * A name as a file name: what is not plainly safe on every system is percent-encoded. Capital
- * letters are not: `Work` and `work` would be one file on macOS and Windows.
+ * What is not plainly safe in a file name on every system. Not capital letters: `Work` and `work`
+ * would be one file on macOS and Windows. Windows also drops a dot at the end, and opens a device
+ * for names such as `con`, of which the first letter is enough to change.
  */
+const UNSAFE = /^\.|\.$|^(?=(?:con|prn|aux|nul|com\d|lpt\d)(?:\.|$))[a-z]|[^a-z0-9._@-]/gu;
+
+/** A name as a file name: what is not safe on every system is percent-encoded. */
 export function encodeName(name: string): string {
   return name.replace(
-    /^\.|[^a-z0-9._@-]/gu,
+    UNSAFE,
     (char) =>
       [...new TextEncoder().encode(char)].map((byte) =>
         "%" + byte.toString(16).toUpperCase().padStart(2, "0")

@@ -33,7 +33,7 @@ async function shell(program: string, args: string[], home: Home): Promise<strin
 
 /** What a line may become in every shell: the words that complete its last one. */
 const CASES: readonly (readonly [line: string, words: string[]])[] = [
-  ["vantage st", ["status"]],
+  ["vantage sta", ["status"]],
   ["vantage --json profile us", ["use"]],
   ["vantage profile use ", ["default", "test", "me@work"]],
   ["vantage status -p t", ["test"]],

@@ -25,9 +25,9 @@ async function offered(line: string, config = CONFIG): Promise<string[]> {
 
 Deno.test("complete() offers what may follow", async (t) => {
   const cases: [line: string, words: string[]][] = [
-    ["vantage st", ["status"]],
-    ["vantage --json st", ["status"]],
-    ["vantage -p prod st", ["status"]],
+    ["vantage sta", ["status"]],
+    ["vantage --json sta", ["status"]],
+    ["vantage -p prod sta", ["status"]],
     ["vantage profile ", ["list", "show", "create", "set", "use", "delete"]],
     ["vantage profile use ", ["default", "prod", "me@work"]],
     ["vantage profile delete p", ["prod"]],
@@ -51,7 +51,7 @@ Deno.test("complete() offers what may follow", async (t) => {
     ["vantage account add reddit ", []],
     ["vantage --home HOME profile use p", ["prod"]],
     ["vantage nonsense ", []],
-    ["vantage -- st", ["status"]],
+    ["vantage -- sta", ["status"]],
     ["vantage complet", ["completion"]],
   ];
   for (const [line, words] of cases) {
