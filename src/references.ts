@@ -18,11 +18,9 @@ const CREDENTIALS: Record<string, (app: App, account: Account) => Promise<Secret
   token: accessToken,
   access_token: accessToken,
   id_token: async (app, account) => (await app.idToken(account)).value,
-  async refresh_token(app, account) {
-    const session = await app.savedSession(account);
-    if (!session) await (await app.tokenManager(account)).requireNoLogin(); // says why there is none
-    return session?.refreshToken;
-  },
+  // By way of the manager: a token that is renewed beside us must not leave us the replaced one.
+  refresh_token: async (app, account) =>
+    (await (await app.tokenManager(account)).session()).refreshToken,
   async api_key(app, account) {
     const secrets = await savedCredentials(await app.stores.ofSecrets(account), account.id);
     if (secrets.apiKey) return secrets.apiKey;

@@ -154,6 +154,13 @@ Deno.test("vantage exec starts nothing when a reference has no value, and tells 
   assertSilent(result);
 });
 
+Deno.test("vantage exec refuses a reference whose value is a reference", async () => {
+  await using home = await keys();
+  const env = { VANTAGE_TOKEN: "auth://vantage/default/token" };
+  const result = await home.run(["exec", "--json", "--", "echo", "started"], { env });
+  assert.match(assertFailed(result, 2, "reference_invalid").hint, /VANTAGE_TOKEN/);
+});
+
 Deno.test("vantage exec never logs anybody in when it must not ask", async () => {
   await using home = await makeHome(undefined, {
     issuer: "https://id.example.com",

@@ -4,14 +4,11 @@ import { eventually } from "../tokens/eventually.ts";
 
 const ignore = Deno.build.os === "windows";
 
-/**
- * A program that says which signals it gets, and ends when the file `end` is there. `sleep` is
- * its own, so that what is sent to it alone is not sent to that.
- */
+/** Says which signals it gets, and ends when the file it is told is there, or we are gone. */
 const LISTENER = [
   'for s in HUP INT QUIT TERM USR1 USR2 ALRM WINCH; do trap "echo got $s >&2" $s; done',
   "echo ready $$ >&2",
-  'while [ ! -e "$0" ]; do sleep 0.02; done',
+  'while [ ! -e "$0" ] && kill -0 $PPID 2>/dev/null; do sleep 0.02; done',
   "echo ended >&2; exit 7",
 ].join("\n");
 

@@ -99,8 +99,10 @@ Deno.test("run() shows help on stdout when --help is given, with an example for 
       assert.ok(command.description(), "It has no description");
       if (command.commands.length > 0) return;
       const example = exampleOf(command) ?? "";
+      // Of a helper it is the line that makes its tool call it.
+      const words = path.startsWith("vantage credential-helper ") ? 1 : 2;
       assert.ok(
-        example.includes(path.split(" ").slice(0, 2).join(" ")),
+        example.includes(path.split(" ").slice(0, words).join(" ")),
         "Its example is of another",
       );
       assert.ok(stdout.includes(`Example:\n  $ ${example}\n`), stdout);

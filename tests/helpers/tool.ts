@@ -3,6 +3,9 @@ import type { Provider } from "../support/provider.ts";
 import type { Home, Result } from "../support/vantage.ts";
 import { BINARY } from "../support/vantage.ts";
 
+/** A tool that asks somebody who is not there is ended, so that its test fails. */
+const GIVE_UP_MS = 60_000;
+
 /** Another tool as a user of ours has it set up: our program is on its PATH, under its names. */
 export interface Tool extends AsyncDisposable {
   readonly dir: string;
@@ -47,14 +50,18 @@ export async function makeTool(
           ...env,
           ...options.env,
         },
-        stdin: "piped",
+        // Nothing to read is an end at once, also where a sibling has inherited a pipe of ours.
+        stdin: options.stdin === undefined ? "null" : "piped",
         stdout: "piped",
         stderr: "piped",
+        signal: AbortSignal.timeout(GIVE_UP_MS),
       }).spawn();
       const output = child.output();
-      const stdin = child.stdin.getWriter();
-      await stdin.write(new TextEncoder().encode(options.stdin ?? "")).catch(() => {});
-      await stdin.close().catch(() => {}); // it need not read what it is given
+      if (options.stdin !== undefined) {
+        const stdin = child.stdin.getWriter();
+        await stdin.write(new TextEncoder().encode(options.stdin)).catch(() => {});
+        await stdin.close().catch(() => {}); // it need not read what it is given
+      }
       const { code, stdout, stderr } = await output;
       const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
       const result = { status: code, stdout: text(stdout), stderr: text(stderr) };
