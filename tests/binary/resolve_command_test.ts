@@ -6,11 +6,7 @@ import { assertFailed } from "../support/login.ts";
 
 const KEY = `key-${crypto.randomUUID()}`;
 const OTHER = `key-${crypto.randomUUID()}`;
-const HAS_VALS = await isInstalled("vals") ||
-  await new Deno.Command("vals", { args: ["version"] }).output().then(
-    (o) => o.success,
-    () => false,
-  );
+const HAS_VALS = await isInstalled("vals", ["version"]);
 // deno-lint-ignore no-console -- what is skipped is to be seen
 if (!HAS_VALS) console.log("skipped: vals is not installed");
 

@@ -2,9 +2,9 @@
 export const HAS_PTY = await isInstalled("script");
 
 /** Whether a program is there. */
-export async function isInstalled(program: string): Promise<boolean> {
+export async function isInstalled(program: string, args = ["--version"]): Promise<boolean> {
   try {
-    return (await new Deno.Command(program, { args: ["--version"], stdin: "null" }).output())
+    return (await new Deno.Command(program, { args, stdin: "null" }).output())
       .success;
   } catch {
     return false;
@@ -89,7 +89,11 @@ export function openPty(
     type: (keys) => keyboard.write(new TextEncoder().encode(keys)),
     status,
     async [Symbol.asyncDispose]() {
-      if (!ended) child.kill("SIGKILL"); // its end of the terminal closes, which hangs up the rest
+      try {
+        if (!ended) child.kill("SIGKILL"); // its end of the terminal closes, which hangs up the rest
+      } catch (error) {
+        if (!(error instanceof TypeError)) throw error; // it has ended by itself
+      }
       await status;
     },
   };
