@@ -1,24 +1,14 @@
 import { basename, dirname, join } from "node:path";
-import * as v from "valibot";
 import { VantageError } from "../errors.ts";
 import type { HeldLock } from "../files.ts";
 import { claimSpace, temporaryPath, writeDurably } from "../files.ts";
 import type { Clock, Files, OpenFile } from "../system.ts";
 import { nextGeneration } from "./generation.ts";
 import { accountPath, decodeName, tryLockAccount } from "./lock_files.ts";
+import { parseRecord, recordJson } from "./record.ts";
 import { corrupt, readPrivate, storeErrors } from "./private_file.ts";
 import type { AccountId, AccountLock, Expected, Fields, PersistentStore, Saved } from "./store.ts";
-import { conflict, formatAccount } from "./store.ts";
-
-/** The newest layout of a token file that we read. */
-const VERSION = 1;
-
-const Envelope = v.looseObject({
-  version: v.pipe(v.number(), v.integer()),
-  generation: v.pipe(v.number(), v.safeInteger()),
-  service: v.string(),
-  account: v.string(),
-});
+import { conflict } from "./store.ts";
 
 /** Space to claim before a refresh (bytes): several times what a record takes. */
 const RESERVED_BYTES = 64 * 1024;
@@ -102,30 +92,13 @@ function accountLock(
 }
 
 function encode(id: AccountId, generation: number, fields: Fields): string {
-  return JSON.stringify({ version: VERSION, generation, ...id, ...fields }, null, 2) + "\n";
+  return JSON.stringify(recordJson(id, { fields, generation }), null, 2) + "\n";
 }
 
 async function read(files: Files, path: string, id: AccountId): Promise<Saved | undefined> {
   const text = await storeErrors(() => readPrivate(files, path));
   if (text === undefined) return undefined;
-  let json: unknown;
-  try {
-    json = JSON.parse(text);
-  } catch {
-    throw corrupt(path, "it is not JSON"); // no cause: it would quote the content
-  }
-  // Taken as it is: a parsed copy would lack what valibot holds for dangerous names.
-  if (!v.is(Envelope, json)) throw corrupt(path, "it is not a token file of vantage");
-  const { version, generation, service, account, ...fields } = json;
-  if (version > VERSION) {
-    throw new VantageError("store_newer", `Cannot read ${path}: a newer vantage wrote it`, {
-      hint: "Update vantage, or log in again with `vantage login --force`",
-    });
-  }
-  if (service !== id.service || account !== id.account) {
-    throw corrupt(path, `it belongs to '${formatAccount({ service, account })}'`);
-  }
-  return { fields, generation };
+  return parseRecord(text, id, path, (why) => corrupt(path, why));
 }
 
 /** Keeps a file that cannot be read beside the one that takes its place, so that nothing is lost. */

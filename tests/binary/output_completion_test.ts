@@ -6,7 +6,9 @@ import { BINARY, type Home, makeHome } from "../support/vantage.ts";
 const SETTINGS = { issuer: "https://id.example.com", client_id: "x" };
 const PATH = `${dirname(BINARY)}:${Deno.env.get("PATH")}`;
 
-const [hasBash, hasZsh, hasFish] = await Promise.all(["bash", "zsh", "fish"].map(isInstalled));
+const [hasBash, hasZsh, hasFish] = await Promise.all(
+  ["bash", "zsh", "fish"].map((shell) => isInstalled(shell)),
+);
 for (const [name, there] of [["bash", hasBash], ["zsh", hasZsh], ["fish", hasFish]]) {
   // deno-lint-ignore no-console -- the notice that the test command looks for
   if (!there) console.log(`skipped: ${name} is not installed`);

@@ -4,7 +4,7 @@ import { Secret } from "../../src/secret.ts";
 const secret = new Secret("at-left-in-a-defect");
 const listen = globalThis.addEventListener.bind(globalThis);
 // Not before somebody listens for it: how long the program takes to load is no matter here.
-globalThis.addEventListener = (type: string, listener: (event: Event) => void) => {
+globalThis.addEventListener = (type: string, listener: EventListenerOrEventListenerObject) => {
   listen(type, listener);
   if (type === "unhandledrejection") {
     setTimeout(() => void Promise.reject(new Error(`The token ${secret.expose()} is odd`)));
