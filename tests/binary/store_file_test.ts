@@ -48,7 +48,7 @@ const DAMAGES: readonly Damage[] = [
   {
     what: "of another program",
     code: "store_corrupt",
-    message: /it is not a token file of vantage/,
+    message: /it is not a record of vantage/,
     make: (home) => rewrite(home, ({ session }) => ({ session })),
   },
   {
