@@ -257,6 +257,15 @@ export class App {
     return this.list.entries();
   }
 
+  /** Every profile, then every listed account of another service. Throws `config_…`. */
+  async everyAccount(): Promise<AccountId[]> {
+    const profiles = (await this.profileNames())
+      .map((account) => ({ service: PROFILE_SERVICE, account }));
+    const others = (await this.accounts()).filter(({ service }) => service !== PROFILE_SERVICE)
+      .map(({ service, account }) => ({ service, account }));
+    return [...profiles, ...others];
+  }
+
   /** Puts a static key in the place of a session. */
   async saveApiKey(account: Account, apiKey: Secret): Promise<void> {
     await this.secrets.saveApiKey(account, apiKey);

@@ -1,6 +1,5 @@
 import type { App } from "../app.ts";
 import type { Account, AccountId } from "../config/account.ts";
-import { PROFILE_SERVICE } from "../config/account.ts";
 import type { NamedAccount } from "../config/account_name.ts";
 import { VantageError } from "../errors.ts";
 import type { LogoutOutcome } from "../logout.ts";
@@ -35,10 +34,6 @@ export async function logout(
   return { accounts };
 }
 
-/** Every profile, and every account of another service. */
 async function allAccounts(app: App): Promise<Account[]> {
-  const profiles = (await app.profileNames())
-    .map((account) => ({ service: PROFILE_SERVICE, account }));
-  const others = (await app.accounts()).filter(({ service }) => service !== PROFILE_SERVICE);
-  return await Promise.all([...profiles, ...others].map((id) => app.account(id)));
+  return await Promise.all((await app.everyAccount()).map((id) => app.account(id)));
 }

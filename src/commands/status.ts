@@ -1,5 +1,4 @@
 import type { App } from "../app.ts";
-import { PROFILE_SERVICE } from "../config/account.ts";
 import { isSame } from "../config/accounts_file.ts";
 import type { AccountStatus } from "./account_status.ts";
 import { statusOf } from "./account_status.ts";
@@ -18,11 +17,7 @@ const TOGETHER = 32;
 /** `vantage status`: what a command would find for every profile and account, without network. */
 export async function status(app: App): Promise<StatusResult> {
   const active = await app.profile();
-  const profiles = (await app.profileNames())
-    .map((account) => ({ service: PROFILE_SERVICE, account }));
-  const others = (await app.accounts()).filter(({ service }) => service !== PROFILE_SERVICE)
-    .map(({ service, account }) => ({ service, account }));
-  const ids = [...profiles, ...others];
+  const ids = await app.everyAccount();
   const accounts: AccountStatus[] = [];
   for (let at = 0; at < ids.length; at += TOGETHER) {
     const some = ids.slice(at, at + TOGETHER);
