@@ -77,7 +77,7 @@ export async function editAccounts(
 export const isSame = (a: AccountId, b: AccountId) =>
   a.service === b.service && a.account === b.account;
 
-export function parseAccounts(text: string, path: string): AccountEntry[] {
+function parseAccounts(text: string, path: string): AccountEntry[] {
   const parsed = v.safeParse(File, parseToml(text, path));
   if (!parsed.success) {
     const [issue] = parsed.issues;

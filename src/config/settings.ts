@@ -27,7 +27,7 @@ export interface SettingDefinition {
 }
 
 /** How a client authenticates at the token endpoint. */
-export const CLIENT_AUTH = ["auto", "none", "post", "basic", "basic-unencoded"] as const;
+const CLIENT_AUTH = ["auto", "none", "post", "basic", "basic-unencoded"] as const;
 
 const showLifetime = (ms: number) => ms === Infinity ? "never" : formatDuration(ms);
 

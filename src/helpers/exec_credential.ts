@@ -5,7 +5,7 @@ import type { Secret } from "../secret.ts";
 
 const GROUP = "client.authentication.k8s.io";
 /** The versions of the protocol that we speak: those that kubectl 1.11 and later offer. */
-export const EXEC_API_VERSIONS = [`${GROUP}/v1`, `${GROUP}/v1beta1`] as const;
+const EXEC_API_VERSIONS = [`${GROUP}/v1`, `${GROUP}/v1beta1`] as const;
 export type ExecApiVersion = typeof EXEC_API_VERSIONS[number];
 
 /** What kubectl says of itself (kubernetes.io, "client-go credential plugins"). */

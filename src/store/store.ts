@@ -26,8 +26,8 @@ export type Expected = number | undefined | "any";
 export const STORE_NAMES = ["file", "keyring", "sops", "memory"] as const;
 export type StoreName = typeof STORE_NAMES[number];
 
-export const PERSISTENT_STORE_NAMES = ["file", "keyring", "sops"] as const;
-export type PersistentStoreName = typeof PERSISTENT_STORE_NAMES[number];
+/** A store whose records are there for the next command too. */
+export type PersistentStoreName = Exclude<StoreName, "memory">;
 
 /**
  * Where credentials live: one record an account. Reading needs no lock; whoever writes holds

@@ -31,7 +31,7 @@ export function listAccounts(root: MapNode): AccountId[] {
 }
 
 /** The entry of a name, however its key spells it. */
-export function findName(node: Node, name: string): Entry | undefined {
+function findName(node: Node, name: string): Entry | undefined {
   return entriesOf(node).find(({ key }) => decodeKey(key) === name);
 }
 
