@@ -22,15 +22,21 @@ const ARROWS: Record<string, readonly (readonly [unit: string, arrow: Arrow])[]>
     ...typeOnly("system"),
   ],
   commands: [
-    ...value("references", "mask"),
+    ...value("references", "mask", "daemon"),
     ...value("helpers", "config", "tokens", "files", "errors", "secret", "system"),
     ...typeOnly("app", "login", "logout", "migrate", "oauth", "store", "person"),
   ],
   app: [
     ...value("login", "logout", "accounts", "account_list", "stores", "static_secrets"),
     ...value("providers", "renew", "migrate", "tokens", "oauth", "store", "config", "system"),
-    ...value("errors", "secret"),
+    ...value("daemon", "errors", "secret"),
     ...typeOnly("http", "person"),
+  ],
+  // A front end as `cli` is: its methods run commands and answer with the JSON of their views.
+  daemon: [
+    ...value("commands", "references", "render", "config", "tokens", "store", "files"),
+    ...value("errors", "secret", "system"),
+    ...typeOnly("app", "login", "person"),
   ],
   providers: [
     ...value("accounts", "oauth", "http", "files", "system", "errors"),
@@ -107,7 +113,7 @@ const PACKAGES: Record<string, readonly string[]> = {
   "age-encryption": ["store"],
   "yaml": ["store"],
   "fast-xml-parser": ["helpers"],
-  "valibot": ["helpers", "config", "tokens", "store", "oauth"],
+  "valibot": ["helpers", "config", "tokens", "store", "oauth", "daemon"],
 };
 
 /** Files outside of src/, and which units may import them. */

@@ -14,6 +14,7 @@ import type { NamedAccount } from "./config/account_name.ts";
 import { namedAccount } from "./config/account_name.ts";
 import type { Source } from "./config/source.ts";
 import { describeSource } from "./config/source.ts";
+import { settingsFingerprint } from "./config/fingerprint.ts";
 import { isVantageError } from "./errors.ts";
 import type { Http } from "./http.ts";
 import type { LoginOptions, LoginOutcome } from "./login.ts";
@@ -30,6 +31,7 @@ import { formatAccount } from "./store/store.ts";
 import { StaticSecrets } from "./static_secrets.ts";
 import { Stores } from "./stores.ts";
 import type { System } from "./system.ts";
+import { FileError } from "./system.ts";
 import { checkWritable } from "./tokens/credential_update.ts";
 import type { FreshIdToken } from "./tokens/fresh_id_token.ts";
 import { TokenManager } from "./tokens/manager.ts";
@@ -47,7 +49,17 @@ export interface GlobalOptions {
   readonly color: boolean;
   /** False with `--no-input`. */
   readonly input: boolean;
+  /** Do not use the daemon. */
+  readonly direct: boolean;
   readonly home?: string | undefined;
+}
+
+/** What a process that stays (the daemon) has in common for every app that it makes. */
+export interface Staying {
+  /** The store `memory`. */
+  readonly memory: Store;
+  /** Where the tokens of an account come from. */
+  readonly tokens: (id: AccountId) => TokenSource;
 }
 
 /**
@@ -69,9 +81,11 @@ export class App {
     readonly person: Person,
     /** Aborts with `interrupted` when the person presses Ctrl-C. */
     readonly interrupted: AbortSignal,
+    readonly staying?: Staying,
   ) {
     const paths = () => this.paths();
-    this.stores = new Stores({ system, paths, config: () => this.config() });
+    const config = () => this.config();
+    this.stores = new Stores({ system, paths, config, memory: staying?.memory });
     this.secrets = new StaticSecrets({
       system,
       stores: this.stores,
@@ -122,7 +136,8 @@ export class App {
     if (Object.values(flags).some((flag) => flag !== undefined)) return await resolve();
     // All accounts of a service have the same settings, and there may be thousands of them.
     const known = this.#services.get(id.service) ?? await resolve();
-    this.#services.set(id.service, known);
+    // Of services that are none there is no end, and a daemon is asked for a long time.
+    if (known.definition.exists) this.#services.set(id.service, known);
     return { ...known, id };
   }
 
@@ -163,15 +178,39 @@ export class App {
   async #tokenSource(account: Account): Promise<TokenSource> {
     const ready = this.usesEnvironmentToken(account) && this.system.env("VANTAGE_TOKEN");
     if (ready) return environmentToken(new Secret(ready));
-    const manager = await this.tokenManager(account);
-    if (!this.person.canAnswer) return manager;
-    return loginOnDemand(manager, async (reason) => {
+    const source = this.staying?.tokens(account.id) ?? await this.#daemonOrFiles(account);
+    if (!this.person.canAnswer) return source;
+    return loginOnDemand(source, async (reason) => {
       this.person.notice(`${reason.message}.`);
       await this.login(account, {});
     });
   }
 
-  async tokenManager(account: Account): Promise<TokenManager> {
+  /** The daemon where one listens, else the account's record itself. */
+  async #daemonOrFiles(account: Account): Promise<TokenSource> {
+    const { system, person, interrupted } = this;
+    const { store, dpop } = account.settings;
+    // What a process has in memory is its own, and a DPoP key is not handed around.
+    const isOurs = this.options.direct || store.value === "memory" || dpop.value;
+    const { socket, tokens } = this.paths();
+    if (isOurs || !await isThere(system, socket)) return await this.tokenManager(account);
+    const { DaemonTokens } = await import("./daemon/token_source.ts");
+    return new DaemonTokens({
+      system,
+      socket,
+      interrupted,
+      id: account.id,
+      settings: settingsFingerprint(account, tokens),
+      direct: () => this.tokenManager(account),
+      warn: (text) => person.warn(text),
+    });
+  }
+
+  /** `warn`: who hears of a failure that was dealt with; the person unless told. */
+  async tokenManager(
+    account: Account,
+    warn: (text: string) => void = (text) => this.person.warn(text),
+  ): Promise<TokenManager> {
     const { refresh_threshold } = account.settings;
     return new TokenManager({
       id: account.id,
@@ -189,7 +228,7 @@ export class App {
         const { renew } = await import("./renew.ts");
         return await renew(this.providers, account, session);
       },
-      warn: (text) => this.person.warn(text),
+      warn,
     });
   }
 
@@ -297,9 +336,37 @@ export class App {
     return await registerClient(server, wanted);
   }
 
+  /** Runs the daemon until it is stopped; `onListening` is called when clients are answered. */
+  async runDaemon(version: string, onListening: () => void): Promise<void> {
+    const { Daemon } = await import("./daemon/daemon.ts");
+    const { daemonSystem } = await import("./daemon/own_system.ts");
+    const system = daemonSystem(this.system);
+    const options = { ...this.options, profile: undefined, input: false, direct: true };
+    const daemon = new Daemon({
+      system,
+      person: this.person,
+      version,
+      random: Math.random,
+      interrupted: this.interrupted,
+      makeApp: (person, interrupted, staying) =>
+        new App(system, options, person, interrupted, staying),
+    });
+    await daemon.run(this.paths().socket, onListening);
+  }
+
   /** Who the provider says the token's owner is. Throws `not_supported` where it cannot be asked. */
   async userInfo(account: Account, token: AccessToken): Promise<Record<string, unknown>> {
     const { userInfo } = await import("./oauth/userinfo.ts");
     return await userInfo(await this.server(account), token, this.interrupted);
+  }
+}
+
+/** Whether a daemon may listen there. Where its place cannot be told or reached, none does. */
+async function isThere({ files }: System, socket: string): Promise<boolean> {
+  try {
+    return await files.stat(socket) !== undefined;
+  } catch (error) {
+    if (error instanceof FileError) return false;
+    throw error;
   }
 }

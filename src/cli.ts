@@ -36,8 +36,8 @@ export async function run(system: System, interrupted: AbortSignal): Promise<num
     if (!chosen) throw new TypeError("A command without an action");
     const flags = program.opts();
     // Defaults that commander sets only where it parses everything, which a plugin's words forbid.
-    const { json = false, color = true, input: asked = true } = flags;
-    const options = { ...flags, json, color, verbose: Number(flags.verbose) };
+    const { json = false, color = true, input: asked = true, direct = false } = flags;
+    const options = { ...flags, json, color, direct, verbose: Number(flags.verbose) };
     const command = await chosen();
     const input = asked && (command.protocol?.mayAsk(system) ?? true);
     return await runCommand(system, { ...options, input }, command, interrupted);
@@ -87,7 +87,7 @@ async function runCommand<T>(
     if (told !== undefined) stdout.write(told + "\n");
     throw error;
   });
-  interrupted.throwIfAborted();
+  if (!command.endsByInterrupt) interrupted.throwIfAborted();
   const text = await shown(result);
   if (text !== "") stdout.write(command.verbatim && !options.json ? text : text + "\n");
   return command.exitStatus?.(result) ?? EXIT.done;

@@ -68,6 +68,12 @@ export const ERROR_CODES = {
   store_format: [EXIT.store, "The SOPS file is damaged, or needs what vantage does not support"],
   store_key: [EXIT.store, "No age identity decrypts the SOPS file, or no recipient can be used"],
   store_conflict: [EXIT.store, "The account changed while it was being written"],
+  daemon_running: [EXIT.failure, "A daemon listens there already"],
+  daemon_missing: [EXIT.failure, "No daemon listens"],
+  daemon_unusable: [EXIT.failure, "The daemon's socket cannot be used"],
+  daemon_answer: [EXIT.failure, "The daemon's answer cannot be used"],
+  daemon_busy: [EXIT.failure, "The daemon does no more of this at a time"],
+  daemon_differs: [EXIT.failure, "The daemon's settings of the account are not the caller's"],
   interrupted: [EXIT.interrupted, "The command was interrupted"],
 } as const satisfies Record<string, readonly [exit: number, meaning: string]>;
 

@@ -141,6 +141,17 @@ export async function waitForLock<T>(
   }
 }
 
+/**
+ * Names what is at `path` now without reading it, "" for nothing: equal stamps mean that nothing
+ * has changed. A file that is replaced has another inode, one that is written has another time.
+ */
+export async function stampOf(files: Pick<Files, "stat">, path: string): Promise<string> {
+  const facts = await files.stat(path);
+  if (!facts) return "";
+  const { kind, inode, size, modifiedAt, mode } = facts;
+  return [kind, inode, size, modifiedAt, mode].join(" ");
+}
+
 /** What went wrong with a file, in words for a person. */
 export function fileProblem(error: FileError): string {
   switch (error.kind) {

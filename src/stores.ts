@@ -6,6 +6,7 @@ import { resolvePath } from "./config/paths.ts";
 import { VantageError } from "./errors.ts";
 import { fileStore } from "./store/file.ts";
 import { followMoves } from "./store/moved.ts";
+import { remembered } from "./store/remembered.ts";
 import type { PersistentStore, PersistentStoreName, Store, StoreName } from "./store/store.ts";
 import type { System } from "./system.ts";
 
@@ -13,6 +14,8 @@ interface StoreParts {
   readonly system: System;
   readonly paths: () => Paths;
   readonly config: () => Promise<Config>;
+  /** For a process that stays: its memory store, and records are read again only when they changed. */
+  readonly memory?: Store | undefined;
 }
 
 /** The stores, each made when it is first asked for; only the file store is at hand at once. */
@@ -41,10 +44,12 @@ export class Stores {
   }
 
   async #make(name: StoreName): Promise<Store> {
+    const { system, memory } = this.#parts;
     if (name === "memory") {
-      return (await import("./store/memory.ts")).memoryStore(this.#parts.system.clock);
+      return memory ?? (await import("./store/memory.ts")).memoryStore(system.clock);
     }
-    return followMoves(await this.persistent(name), (name) => this.#named(name));
+    const store = await this.persistent(name);
+    return followMoves(memory ? remembered(store) : store, (name) => this.#named(name));
   }
 
   /** A store itself, for who moves accounts. */
@@ -61,11 +66,19 @@ export class Stores {
     }
   }
 
+  /** The file of the store `sops`; undefined where the settings name none. */
+  async sopsPath(): Promise<string | undefined> {
+    const { system, config } = this.#parts;
+    const { path: file, sops } = await config();
+    return sops.path === undefined ? undefined : resolvePath(system, sops.path, dirname(file));
+  }
+
   async #sops(dir: string): Promise<PersistentStore> {
     const { system, config } = this.#parts;
     const { path: file, sops } = await config();
     const base = dirname(file);
-    if (sops.path === undefined) {
+    const path = await this.sopsPath();
+    if (path === undefined) {
       throw new VantageError("config_incomplete", "The store 'sops' has no file", {
         hint: "Write `path` and `recipients` below [storage.sops] with `vantage config edit`",
       });
@@ -81,7 +94,7 @@ export class Stores {
       files: system.files,
       clock: system.clock,
       dir,
-      path: resolvePath(system, sops.path, base),
+      path,
       recipients: sops.recipients ?? [],
       identities: sopsIdentities(system, identityFile),
     });

@@ -49,8 +49,31 @@ export interface System {
     args: readonly string[],
     options: HandOverOptions,
   ): Promise<number>;
-  /** Connects to a Unix socket. Throws {@link FileError}. */
+  /** Starts a program that outlives us, in this environment alone. Throws {@link ProgramError}. */
+  startDetached(
+    program: string,
+    args: readonly string[],
+    env: Readonly<Record<string, string>>,
+  ): DetachedProgram;
+  /**
+   * Connects to a Unix socket. Windows has named pipes instead: there a file at `path` tells the
+   * name of one. Throws {@link FileError}.
+   */
   connect(path: string): Promise<Connection>;
+  /**
+   * Listens on a Unix socket that our user alone can connect to, in the place of what is at
+   * `path`; on Windows on a named pipe, whose name is written to `path`. Throws {@link FileError}.
+   */
+  listenLocal(path: string): Promise<LocalListener>;
+  /**
+   * Calls `changed` when something below a directory changes, with the paths that did. Throws
+   * {@link FileError} where the system cannot tell.
+   */
+  watch(
+    dir: string,
+    options: { readonly recursive: boolean },
+    changed: (paths: readonly string[]) => void,
+  ): Disposable;
   /** The Credential Manager of Windows; undefined elsewhere. */
   credentials(): Promise<CredentialManager | undefined>;
   /** Calls `handler` at SIGINT and SIGTERM (Ctrl-C and Ctrl-Break on Windows) instead of dying. */
@@ -84,6 +107,21 @@ export interface StreamFilter {
   push(bytes: Uint8Array): Uint8Array;
   /** Returns the rest. */
   end(): Uint8Array;
+}
+
+/** A program that goes on without us. */
+export interface DetachedProgram {
+  readonly pid: number;
+  /** Its exit status and what it wrote to stderr, should it end while we are here. */
+  readonly ended: Promise<{ readonly status: number; readonly stderr: string }>;
+}
+
+/** A place where programs on this machine connect to us. */
+export interface LocalListener extends Disposable {
+  /** The next client; undefined when it was closed. Throws {@link FileError}. */
+  accept(): Promise<Connection | undefined>;
+  /** Stops listening. What is at the path stays. */
+  close(): void;
 }
 
 /** A stream of bytes both ways. */

@@ -14,6 +14,8 @@ export interface Loaded<T> {
   readonly verbatim?: boolean;
   /** Run and show again after this many milliseconds, until interrupted. */
   readonly again?: number | undefined;
+  /** Ctrl-C is how it is ended, so that it is no failure. */
+  readonly endsByInterrupt?: boolean;
   /** The command speaks another tool's protocol: stdout is that tool's, also with `--json`. */
   readonly protocol?: Protocol;
 }

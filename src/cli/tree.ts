@@ -1,9 +1,9 @@
 import { Command, type OutputConfiguration } from "@commander-js/extra-typings";
-import manifest from "../../deno.json" with { type: "json" };
 import type { Choose } from "./command.ts";
 import { exampleText } from "./command.ts";
 import { addAccountCommands } from "./account_commands.ts";
 import { addConfigCommands } from "./config_commands.ts";
+import { addDaemonCommands } from "./daemon_commands.ts";
 import { addHelperCommands } from "./helper_commands.ts";
 import { verboseOption } from "./options.ts";
 import { addProfileCommands } from "./profile_commands.ts";
@@ -12,6 +12,7 @@ import { addReferenceCommands } from "./reference_commands.ts";
 import { addSessionCommands } from "./session_commands.ts";
 import { addSetupCommands } from "./setup_commands.ts";
 import { addStoreCommands } from "./store_commands.ts";
+import { VERSION } from "./version.ts";
 
 /**
  * The command tree. A new command is an entry in the file of its group here, a file in
@@ -23,12 +24,13 @@ export function commandTree(choose: Choose, output: OutputConfiguration) {
     .exitOverride()
     .configureOutput(output)
     .description("Log in once, from anywhere, to any OAuth 2.0 or OpenID Connect provider.")
-    .version(`vantage ${manifest.version}`, "--version", "print the version")
+    .version(`vantage ${VERSION}`, "--version", "print the version")
     .option("-p, --profile <profile>", "the profile to use")
     .option("--json", "print one JSON document, and errors as JSON")
     .addOption(verboseOption())
     .option("--no-color", "print without colours")
     .option("--no-input", "never ask, never open a browser")
+    .option("--direct", "do not use the daemon, whether it runs or not")
     .option("--home <dir>", "keep every file in this directory (as VANTAGE_HOME)")
     .helpOption("-h, --help", "print help")
     .helpCommand("help [command]", "print help of a command")
@@ -40,6 +42,7 @@ export function commandTree(choose: Choose, output: OutputConfiguration) {
   addProviderCommands(program, choose);
   addReferenceCommands(program, choose);
   addStoreCommands(program, choose);
+  addDaemonCommands(program, choose);
   addHelperCommands(program, choose);
   addConfigCommands(program, choose);
   addSetupCommands(program, choose);

@@ -15,6 +15,8 @@ export interface Paths {
   readonly tokens: string;
   /** The directory of what can be fetched again. */
   readonly cache: string;
+  /** Where the daemon listens; needs no home, because temporary files have a place without one. */
+  readonly socket: string;
 }
 
 type PathSystem = Pick<System, "env" | "cwd" | "platform">;
@@ -23,9 +25,13 @@ type PathSystem = Pick<System, "env" | "cwd" | "platform">;
  * Our files in one directory (`--home`, else `VANTAGE_HOME`), or at the places of the platform's
  * convention: XDG Base Directories, `~/Library` on macOS, `%APPDATA%` on Windows.
  */
-export function resolvePaths(system: PathSystem, homeFlag?: string): Paths {
+export function resolvePaths(
+  system: PathSystem & Pick<System, "uid">,
+  homeFlag?: string,
+): Paths {
   const { join, isAbsolute } = pathModule(system);
   const own = homeFlag || system.env("VANTAGE_HOME");
+  const socket = system.env("VANTAGE_SOCKET");
   if (own !== undefined) {
     const home = resolvePath(system, own, system.cwd());
     return {
@@ -33,6 +39,7 @@ export function resolvePaths(system: PathSystem, homeFlag?: string): Paths {
       accounts: join(home, "accounts.toml"),
       tokens: join(home, "tokens"),
       cache: join(home, "cache"),
+      socket: socket === undefined ? join(home, SOCKET) : resolvePath(system, socket, system.cwd()),
     };
   }
   /** A directory that a variable names. XDG demands that relative ones are ignored. */
@@ -67,8 +74,17 @@ export function resolvePaths(system: PathSystem, homeFlag?: string): Paths {
       if (windows) return join(directory("LOCALAPPDATA", "AppData", "Local"), "cache");
       return directory("XDG_CACHE_HOME", ...(mac ? ["Library", "Caches"] : [".cache"]));
     },
+    get socket() {
+      if (socket !== undefined) return resolvePath(system, socket, system.cwd());
+      if (windows) return join(directory("LOCALAPPDATA", "AppData", "Local"), SOCKET);
+      const runtime = named("XDG_RUNTIME_DIR");
+      if (runtime !== undefined) return join(runtime, SOCKET);
+      return join(named("TMPDIR") ?? "/tmp", `vantage-${system.uid}`, SOCKET);
+    },
   };
 }
+
+const SOCKET = "vantage.sock";
 
 /** A path as a person writes it: `~` is the home directory, and what is relative starts at `base`. */
 export function resolvePath(system: PathSystem, path: string, base: string): string {

@@ -16,7 +16,8 @@ const FORMATS: Record<TokenFormat, (token: AccessToken) => string> = {
   env: (token) => `VANTAGE_TOKEN=${shellWord(token.value.expose())}`,
 };
 
-function tokenJson(token: AccessToken) {
+/** A token for programs. */
+export function tokenJson(token: AccessToken) {
   return {
     access_token: token.value.expose(),
     token_type: token.type,

@@ -1,7 +1,7 @@
 import { basename, dirname, join } from "node:path";
 import { VantageError } from "../errors.ts";
 import type { HeldLock } from "../files.ts";
-import { claimSpace, temporaryPath, writeDurably } from "../files.ts";
+import { claimSpace, stampOf, temporaryPath, writeDurably } from "../files.ts";
 import type { Clock, Files, OpenFile } from "../system.ts";
 import { nextGeneration } from "./generation.ts";
 import { accountPath, decodeName, tryLockAccount } from "./lock_files.ts";
@@ -23,6 +23,7 @@ export function fileStore(files: Files, clock: Clock, dir: string): PersistentSt
   return {
     name: "file",
     get: (id) => read(files, pathOf(id), id),
+    stamp: (id) => storeErrors(() => stampOf(files, pathOf(id))),
     list: () =>
       storeErrors(async () => {
         const ids: AccountId[] = [];

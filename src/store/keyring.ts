@@ -1,5 +1,6 @@
 import { isVantageError, type VantageError } from "../errors.ts";
 import type { HeldLock } from "../files.ts";
+import { stampOf } from "../files.ts";
 import { nextGeneration } from "./generation.ts";
 import { accountOf, credentialsItem, groupOf } from "./keyring/item_names.ts";
 import type { Keyring } from "./keyring/keyring.ts";
@@ -7,7 +8,7 @@ import { type KeyringSystem, openKeyring } from "./keyring/open_keyring.ts";
 import { corrupt, decodeRecord, encodeRecord, toAscii } from "./keyring/record.ts";
 import { DamagedItem, type Found, readItem, writeItem } from "./keyring/split_item.ts";
 import { withinTimeLimit } from "./keyring/time_limit.ts";
-import { tryLockAccount } from "./lock_files.ts";
+import { accountPath, LOCK_SUFFIX, tryLockAccount } from "./lock_files.ts";
 import { storeErrors } from "./private_file.ts";
 import type { AccountId, AccountLock, Expected, PersistentStore, Saved } from "./store.ts";
 import { conflict } from "./store.ts";
@@ -20,6 +21,9 @@ const LIMIT_MS = 3_000;
  * soon as one that reads a single one, and a daemon finds a keyring that has recovered.
  */
 const NOT_AGAIN_FOR_MS = 10_000;
+
+/** What another program does to the keyring is seen after so long (ms) by who remembers a record. */
+const REMEMBERED_FOR_MS = 60_000;
 
 /**
  * The store in the platform's keyring: one record an account, as the item
@@ -48,6 +52,8 @@ export function keyringStore(
   }
 
   function accountLock(held: HeldLock, id: AccountId): AccountLock {
+    // A keyring does not tell what has changed. The lock's file does: it is written each time.
+    const changed = () => held.writeNote("").catch(() => {}); // the record is there all the same
     return {
       readNote: () => storeErrors(held.readNote),
       writeNote: (text) => storeErrors(() => held.writeNote(text)),
@@ -58,6 +64,7 @@ export function keyringStore(
           const text = encodeRecord(id, { fields, generation });
           const found = before?.found;
           await writeItem(keyring, credentialsItem(id), text, { now: clock.now(), before: found });
+          await changed();
           return { fields, generation };
         }),
       delete: (expected) =>
@@ -65,6 +72,7 @@ export function keyringStore(
           if (expected !== "any") await check(keyring, id, expected, clock.now());
           await keyring.delete(credentialsItem(id)); // first: without it, the rest is nothing
           for (const item of await keyring.list(groupOf(id))) await keyring.delete(item);
+          await changed();
         }),
       reserve: () =>
         use(async (keyring) => {
@@ -84,6 +92,11 @@ export function keyringStore(
         const ids = (await keyring.list()).map(accountOf);
         return ids.filter((id) => id !== undefined);
       }),
+    async stamp(id) {
+      const path = accountPath(dir, id, LOCK_SUFFIX);
+      const period = Math.floor(clock.now() / REMEMBERED_FOR_MS);
+      return `${await storeErrors(() => stampOf(files, path))} ${period}`;
+    },
     async tryLock(id, purpose) {
       const held = await tryLockAccount(files, dir, id, purpose);
       return held && accountLock(held, id);

@@ -12,6 +12,7 @@ export function memoryStore(clock: Clock): Store {
     name: "memory",
     get: (id) => Promise.resolve(records.get(formatAccount(id))?.saved),
     list: () => Promise.resolve([...records.values()].map((entry) => entry.id)),
+    stamp: (id) => Promise.resolve(String(records.get(formatAccount(id))?.saved.generation ?? "")),
     tryLock(id, purpose) {
       const name = lockName(id, purpose);
       const lock = locks.get(name) ?? { held: false, note: "" };

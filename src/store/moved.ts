@@ -31,6 +31,10 @@ export function followMoves(store: Store, open: (name: StoreName) => Promise<Sto
       return name === undefined ? saved : await (await open(name)).get(id);
     },
     list: () => store.list(),
+    async stamp(id) {
+      const [here, there] = [await store.stamp(id), await home(id)];
+      return there === store ? here : `${here} ${await there.stamp(id)}`;
+    },
     async tryLock(id, purpose): Promise<AccountLock | undefined> {
       const before = await readable(home, store, id);
       const lock = await before.tryLock(id, purpose);

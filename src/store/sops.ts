@@ -1,5 +1,7 @@
 import type { HeldLock } from "../files.ts";
+import { stampOf } from "../files.ts";
 import type { Clock, Files } from "../system.ts";
+import { FileError } from "../system.ts";
 import { tryLockAccount } from "./lock_files.ts";
 import { storeErrors } from "./private_file.ts";
 import type { Identities } from "./sops/identities.ts";
@@ -53,10 +55,22 @@ export function sopsStore(parts: SopsParts): PersistentStore {
     name: "sops",
     get: (id) => storeErrors(async () => await (await file()).get(id)),
     list: () => storeErrors(async () => await (await file()).list()),
+    stamp: () => storeErrors(() => stampOfTarget(parts.files, parts.path)),
     async tryLock(id, purpose) {
       const held = await tryLockAccount(parts.files, parts.dir, id, purpose);
       return held && accountLock(id, held);
     },
     withLock: accountLock,
   };
+}
+
+/** The path may be a symbolic link, which stays the same when the file is replaced. */
+async function stampOfTarget(files: Files, path: string): Promise<string> {
+  if ((await files.stat(path))?.kind !== "symlink") return await stampOf(files, path);
+  try {
+    return await stampOf(files, await files.realPath(path));
+  } catch (error) {
+    if (error instanceof FileError && error.kind === "not-found") return "";
+    throw error;
+  }
 }

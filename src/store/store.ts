@@ -41,6 +41,11 @@ export interface Store {
   get(id: AccountId): Promise<Saved | undefined>;
   list(): Promise<AccountId[]>;
   /**
+   * Names the state of an account's record without reading it, so that who remembers a record
+   * need not read it again: as long as the stamp is the same, so is the record.
+   */
+  stamp(id: AccountId): Promise<string>;
+  /**
    * Takes one of the account's locks if it is free. `write` orders those who change the
    * record; `login` keeps a second interactive login from opening another browser.
    */

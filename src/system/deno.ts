@@ -4,8 +4,9 @@ import { ListenError } from "../system.ts";
 import { denoFiles } from "./deno_files.ts";
 import { Handover } from "./deno_handover.ts";
 import { denoPrograms } from "./deno_programs.ts";
-import { connect } from "./deno_sockets.ts";
+import { denoSockets } from "./deno_sockets.ts";
 import { standardInput, standardOutput } from "./deno_streams.ts";
+import { watch } from "./deno_watch.ts";
 
 /** How long answers in flight may take to finish once a listener closes. */
 const CLOSE_GRACE_MS = 1_000;
@@ -44,7 +45,8 @@ export function denoSystem(): System {
     listen,
     ...denoPrograms,
     handOver: (program, args, options) => handover.run(program, args, options),
-    connect,
+    ...denoSockets,
+    watch,
     async credentials() {
       if (Deno.build.os !== "windows") return undefined;
       const { denoCredentials } = await import("./deno_credentials.ts");

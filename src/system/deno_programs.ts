@@ -1,7 +1,8 @@
 import type { System } from "../system.ts";
+import { ProgramError } from "../system.ts";
 
 /** Starting other programs, none of them through a shell. */
-export const denoPrograms: Pick<System, "launch" | "run" | "output"> = {
+export const denoPrograms: Pick<System, "launch" | "startDetached" | "run" | "output"> = {
   launch(program, args) {
     try {
       // Detached: the browser must survive our Ctrl-C, and we must not wait for it.
@@ -17,6 +18,26 @@ export const denoPrograms: Pick<System, "launch" | "run" | "output"> = {
     } catch (error) {
       if (isMissingProgram(error)) return Promise.resolve(false);
       throw error;
+    }
+  },
+
+  startDetached(program, args, env) {
+    try {
+      const child = new Deno.Command(program, {
+        args: [...args],
+        env: { ...env },
+        clearEnv: true,
+        stdin: "null",
+        stdout: "null",
+        stderr: "piped", // to learn why it fails to start; later nobody reads it
+        detached: true,
+      }).spawn();
+      child.unref();
+      const ended = Promise.all([child.status, new Response(child.stderr).text()])
+        .then(([{ code: status }, stderr]) => ({ status, stderr }));
+      return { pid: child.pid, ended };
+    } catch (error) {
+      throw new ProgramError(isMissingProgram(error) ? "not-found" : "refused", error);
     }
   },
 

@@ -10,6 +10,7 @@ import { renewPatiently } from "./renewal.ts";
 import type { Credentials, Grant, Session } from "./session.ts";
 import { decodeCredentials, encodeCredentials } from "./session.ts";
 import type { AccessToken, TokenRequest, TokenSource } from "./source.ts";
+import { accessToken, readyToken } from "./ready_token.ts";
 import type { Threshold, TokenState } from "./state.ts";
 import { tokenState } from "./state.ts";
 
@@ -49,20 +50,14 @@ export class TokenManager implements TokenSource {
 
   async token(request: TokenRequest = {}): Promise<AccessToken> {
     const look = await this.#look(request);
-    if (look.state.kind === "key" && !request.force) {
-      return { value: look.state.apiKey, type: "Bearer", expiresAt: undefined };
-    }
+    const ready = request.force ? undefined : readyToken(look.state);
+    if (ready) return ready;
     const session = await this.#session(look, request);
     const remaining = session.expiresAt - this.#parts.clock.now();
     if (request.minTtlMs !== undefined && remaining < request.minTtlMs) {
       this.#parts.warn("The provider's tokens do not live as long as was asked for");
     }
-    return {
-      value: session.accessToken,
-      type: session.tokenType,
-      expiresAt: session.expiresAt,
-      ...(session.dpopKey && { dpopKey: session.dpopKey }),
-    };
+    return accessToken(session);
   }
 
   /** What a command would find now, without network. */
@@ -73,7 +68,7 @@ export class TokenManager implements TokenSource {
   /** Throws what {@link session} would where a person has to log in. No network. */
   async requireNoLogin(): Promise<void> {
     const { state } = await this.#look({});
-    if (state.kind !== "fresh" && state.kind !== "key" && !this.#isRenewable(state)) {
+    if (state.kind !== "fresh" && state.kind !== "key" && !this.isRenewable(state)) {
       throw loginNeeded(this.#parts.id, state);
     }
   }
@@ -88,7 +83,7 @@ export class TokenManager implements TokenSource {
 
   async #session(look: Look, request: TokenRequest): Promise<Session> {
     if (look.state.kind === "fresh" && !request.force) return look.state.session;
-    if (!this.#isRenewable(look.state)) throw loginNeeded(this.#parts.id, look.state);
+    if (!this.isRenewable(look.state)) throw loginNeeded(this.#parts.id, look.state);
     try {
       return await this.#renewed(look, request);
     } catch (failure) {
@@ -104,7 +99,7 @@ export class TokenManager implements TokenSource {
     const look = await this.#look(request);
     const theirs = newerSession(look.state, first.state);
     if (theirs) return theirs;
-    if (!this.#isRenewable(look.state)) throw loginNeeded(id, look.state);
+    if (!this.isRenewable(look.state)) throw loginNeeded(id, look.state);
 
     const shared = await readFailure(lock, clock, look.saved?.generation, askedAt);
     if (shared) throw shared;
@@ -155,7 +150,8 @@ export class TokenManager implements TokenSource {
     return apiKey ? { ...credentials, apiKey } : credentials;
   }
 
-  #isRenewable(state: TokenState): boolean {
+  /** Whether a token can be had in place of the one there is, without a person. */
+  isRenewable(state: TokenState): boolean {
     return this.#parts.unattended && state.kind !== "key" ||
       (state.kind === "due" || state.kind === "fresh") && state.session.refreshToken !== undefined;
   }

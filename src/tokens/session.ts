@@ -80,9 +80,20 @@ const CredentialFields = v.object({
   exchanged: v.optional(v.record(v.string(), v.object({ value: Hidden, expires_at: Instant }))),
 });
 
+/** A store that remembers its records hands the same ones out again and again. */
+const decoded = new WeakMap<Fields, Credentials>();
+
 /** Credentials from a stored record; throws `store_corrupt` when the record is none of ours. */
 export function decodeCredentials(id: AccountId, fields: Fields | undefined): Credentials {
   if (fields === undefined) return {};
+  const known = decoded.get(fields);
+  if (known) return known;
+  const credentials = decode(id, fields);
+  decoded.set(fields, credentials);
+  return credentials;
+}
+
+function decode(id: AccountId, fields: Fields): Credentials {
   const parsed = v.safeParse(CredentialFields, fields);
   if (!parsed.success) {
     const where = parsed.issues[0].path?.map((item) => String(item.key)).join(".") ?? "record";

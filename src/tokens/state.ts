@@ -52,8 +52,7 @@ export function tokenState(
   // that the clock was set back: how old the token is cannot be told, so it counts as due.
   const clockWentBack = now < session.obtainedAt - CLOCK_TOLERANCE_MS;
   const remaining = session.expiresAt - now;
-  const lifetime = session.expiresAt - session.obtainedAt;
-  const needed = threshold.isDefault ? Math.min(threshold.ms, lifetime / 2) : threshold.ms;
+  const needed = neededLife(session, threshold);
   const usable = remaining > 0;
 
   if (!session.refreshToken && !unattended) {
@@ -62,6 +61,14 @@ export function tokenState(
   return remaining > needed && !clockWentBack
     ? { kind: "fresh", session }
     : { kind: "due", session, usable };
+}
+
+/** How much life a session's token must have left to be used as it is (milliseconds). */
+export function neededLife(
+  { obtainedAt, expiresAt }: Pick<Session, "obtainedAt" | "expiresAt">,
+  threshold: Threshold,
+): number {
+  return threshold.isDefault ? Math.min(threshold.ms, (expiresAt - obtainedAt) / 2) : threshold.ms;
 }
 
 /** Which setting differs from what the session was granted for, undefined when none does. */

@@ -7,6 +7,7 @@ const on = (platform: Platform, env: Record<string, string>, cwd = "/work") => (
   platform,
   env: (name: string) => env[name],
   cwd: () => cwd,
+  uid: platform === "windows" ? null : 1000,
 });
 
 Deno.test("resolvePaths() puts everything into VANTAGE_HOME when it is set", () => {
@@ -69,4 +70,22 @@ Deno.test("resolvePath() expands a leading ~ only when it stands for a directory
   assert.equal(resolvePath(system, "~x.pem", "/base"), "/base/~x.pem");
   assert.equal(resolvePath(system, "x~/y", "/base"), "/base/x~/y");
   assert.equal(resolvePath(system, "/abs", "/base"), "/abs");
+});
+
+Deno.test("resolvePaths() puts the socket where only its user goes", () => {
+  const socket = (platform: Platform, env: Record<string, string>, cwd?: string) =>
+    resolvePaths(on(platform, env, cwd)).socket;
+  assert.equal(
+    socket("linux", { XDG_RUNTIME_DIR: "/run/user/1000" }),
+    "/run/user/1000/vantage.sock",
+  );
+  assert.equal(socket("linux", { XDG_RUNTIME_DIR: "rel" }), "/tmp/vantage-1000/vantage.sock");
+  assert.equal(socket("darwin", { TMPDIR: "/var/t/" }), "/var/t/vantage-1000/vantage.sock");
+  assert.equal(socket("linux", { VANTAGE_HOME: "/data" }), "/data/vantage.sock");
+  assert.equal(socket("linux", { VANTAGE_HOME: "/data", VANTAGE_SOCKET: "s" }), "/work/s");
+  assert.equal(socket("linux", { HOME: "/h", VANTAGE_SOCKET: "~/s" }), "/h/s");
+  assert.equal(
+    socket("windows", { LOCALAPPDATA: "C:\\L" }, "C:\\work"),
+    "C:\\L\\vantage\\vantage.sock",
+  );
 });

@@ -128,6 +128,26 @@ export function testStore(
     },
   );
 
+  test("stamp() changes with the record, and with nothing else", async (store, clock) => {
+    const other = { ...ID, account: "other" };
+    const stamps = [await store.stamp(ID)];
+    await using lock = await take(store);
+    for (const value of [1, 2]) {
+      await lock.set({ value }, "any");
+      stamps.push(await store.stamp(ID));
+      assert.equal(await store.stamp(ID), stamps.at(-1));
+      clock.advance(5); // the time of a file is told in milliseconds
+    }
+    await store.get(ID);
+    await store.get(other);
+    await lock.reserve();
+    assert.equal(await store.stamp(ID), stamps.at(-1));
+    await lock.delete("any");
+    stamps.push(await store.stamp(ID));
+    assert.equal(new Set(stamps.slice(0, 3)).size, 3, stamps.join("; "));
+    assert.notEqual(stamps[3], stamps[2]);
+  });
+
   test("tryLock() gives a lock to one at a time", async (store) => {
     const first = await take(store);
     assert.equal(await store.tryLock(ID, "write"), undefined);

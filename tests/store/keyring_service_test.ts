@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 import { type ErrorCode, isVantageError } from "../../src/errors.ts";
 import type { Connection } from "../../src/system.ts";
-import { connect } from "../../src/system/deno_sockets.ts";
+import { denoSockets } from "../../src/system/deno_sockets.ts";
 import {
   callService,
   hasKeyring,
@@ -222,7 +222,7 @@ test("keyringStore() writes nothing more once its time is up", async () => {
   const writes: Uint8Array[] = [];
   const gate = Promise.withResolvers<void>();
   const slow = async (path: string): Promise<Connection> => {
-    const connection = await connect(path);
+    const connection = await denoSockets.connect(path);
     const write = async (bytes: Uint8Array) => {
       writes.push(bytes);
       if (new TextDecoder().decode(bytes).includes("SearchItems")) await gate.promise;

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { BUS, BusConnection } from "../../src/store/keyring/dbus/connection.ts";
 import type { Value } from "../../src/store/keyring/dbus/value.ts";
-import { connect } from "../../src/system/deno_sockets.ts";
+import { denoSockets } from "../../src/system/deno_sockets.ts";
 import { eventually } from "../tokens/eventually.ts";
 
 const NEEDED = ["dbus-daemon", "gnome-keyring-daemon"];
@@ -124,14 +124,14 @@ export async function callService(
     expected: string;
   },
 ): Promise<Value[]> {
-  using bus = await BusConnection.open(await connect(socket), Deno.uid());
+  using bus = await BusConnection.open(await denoSockets.connect(socket), Deno.uid());
   const service = { destination: "org.freedesktop.secrets", path };
   const call = { ...service, interface: "org.freedesktop.Secret.Service", member, signature, args };
   return await bus.call(call, expected);
 }
 
 async function isThere(socket: string): Promise<boolean> {
-  using bus = await BusConnection.open(await connect(socket), Deno.uid());
+  using bus = await BusConnection.open(await denoSockets.connect(socket), Deno.uid());
   const args = ["org.freedesktop.secrets"];
   const [owned] = await bus.call({ ...BUS, member: "NameHasOwner", signature: "s", args }, "b");
   return owned === true;

@@ -2,6 +2,7 @@ import type { App } from "../../app.ts";
 import type { AccountId } from "../../config/account.ts";
 import { describeAccount, namedAccount } from "../../config/account_name.ts";
 import { VantageError } from "../../errors.ts";
+import type { Secret } from "../../secret.ts";
 import type { TokenState } from "../../tokens/state.ts";
 import type { LoginCommandOptions, LoginResult } from "../login.ts";
 import { login } from "../login.ts";
@@ -29,21 +30,35 @@ export async function accountAdd(
 ): Promise<AccountAddResult> {
   const id = namedAccount({ service, account }, app.options.profile)!;
   if (apiKey === undefined) return { kind: "session", login: await login(app, id, options) };
-  const target = await app.account(id);
-  const { kind } = await (await app.tokenManager(target)).state();
-  if (!mayTakeKey(kind, options)) throw exists(id, kind);
-  const key = await readSecret(app, apiKey === true ? undefined : apiKey, {
-    name: "--api-key",
-    question: `API key of '${service}/${account}'`,
-    command: `vantage account add ${service} ${account} --api-key -`,
-    instead: "Give `--api-key -`, and the key on stdin",
-  });
-  await app.saveApiKey(target, key);
-  return { kind: "key", id, store: (await app.stores.ofSecrets(target)).name };
+  const readKey = () =>
+    readSecret(app, apiKey === true ? undefined : apiKey, {
+      name: "--api-key",
+      question: `API key of '${service}/${account}'`,
+      command: `vantage account add ${service} ${account} --api-key -`,
+      instead: "Give `--api-key -`, and the key on stdin",
+    });
+  return { kind: "key", id, store: await addKey(app, id, readKey, options) };
+}
+
+/**
+ * Stores an account's API key, which `readKey` gives, and returns the name of the store. Throws
+ * `account_exists` where it would take the place of something else.
+ */
+export async function addKey(
+  app: App,
+  id: AccountId,
+  readKey: () => Promise<Secret>,
+  { force = false }: { readonly force?: boolean },
+): Promise<string> {
+  const account = await app.account(id);
+  const { kind } = await (await app.tokenManager(account)).state();
+  if (!mayTakeKey(kind, force)) throw exists(id, kind);
+  await app.saveApiKey(account, await readKey());
+  return (await app.stores.ofSecrets(account)).name;
 }
 
 /** A session is never replaced by a key, nor a key without being told so. */
-const mayTakeKey = (kind: TokenState["kind"], { force = false }: AddOptions) =>
+const mayTakeKey = (kind: TokenState["kind"], force: boolean) =>
   kind === "none" || kind === "ended" || kind === "key" && force;
 
 function exists({ service, account }: AccountId, kind: TokenState["kind"]): VantageError {

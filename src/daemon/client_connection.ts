@@ -1,0 +1,212 @@
+import type { Connection } from "../system.ts";
+import { FileError } from "../system.ts";
+import type { Caller } from "./handlers.ts";
+import { Lines, LineTooLong } from "./lines.ts";
+import type { Malformed, Request } from "./protocol.ts";
+import {
+  answer,
+  isMalformed,
+  MAX_REQUEST_BYTES,
+  notification,
+  parseLine,
+  RPC,
+  rpcError,
+} from "./protocol.ts";
+
+/** So many requests of one client are worked on at a time; then no more is read from it. */
+const MOST_AT_ONCE = 16;
+
+/** So much may wait to be read by a client (bytes) before nothing more is read from it. */
+const MOST_UNSENT_BYTES = 256 * 1024;
+
+/** So much is joined to one write (bytes). */
+const WRITE_BYTES = 64 * 1024;
+
+/** How many looks (`Clients`) a client may go without reading what it is sent, */
+const UNREAD_LOOKS = 2;
+/** without ending a request that it has begun, */
+const PARTIAL_LOOKS = 4;
+/** and without saying anything. */
+const IDLE_LOOKS = 20;
+
+/** Answers one request. Throws what {@link rpcError} tells. */
+export type Answering = (request: Request, caller: Caller) => Promise<unknown>;
+
+const encoder = new TextEncoder();
+
+let moves = 0;
+
+/** One client, from its first byte to its last. It can harm nobody but itself. */
+export class ClientConnection implements Caller {
+  readonly #connection: Connection;
+  readonly #answering: Answering;
+  readonly #lines = new Lines(MAX_REQUEST_BYTES);
+  #working = 0;
+  #unsent: Uint8Array[] = [];
+  #unsentBytes = 0;
+  #writing = false;
+  #closed = false;
+  #ending = false;
+  #progress = Promise.withResolvers<void>();
+  /** When it last said something, as a number that only grows. */
+  lastMove = ++moves;
+  /** Whether something has moved since the last look, and how many found that nothing had. */
+  #moved = true;
+  #looksStill = 0;
+  #looksPartial = 0;
+
+  constructor(connection: Connection, answering: Answering) {
+    this.#connection = connection;
+    this.#answering = answering;
+  }
+
+  /** Neither works nor waits for the rest of a request: nothing is lost when it is closed. */
+  get isIdle(): boolean {
+    return this.#working === 0 && !this.#writing && !this.#lines.isPartial;
+  }
+
+  /** Reads and answers requests until the client leaves, or `end` or `close` is called. */
+  async run(): Promise<void> {
+    try {
+      await this.#read();
+    } catch (error) {
+      if (error instanceof LineTooLong) {
+        const message = `A request may have at most ${MAX_REQUEST_BYTES} bytes`;
+        this.#send(answer(null, { error: { code: RPC.invalidRequest, message } }));
+      } else if (!(error instanceof FileError)) throw error; // else it has gone
+    }
+    await this.#drained();
+    this.close();
+  }
+
+  notify(method: string, params: object): void {
+    if (!this.#ending) this.#send(notification(method, params));
+  }
+
+  /** Reads no more, sends what is to be sent, and closes. */
+  end(): void {
+    this.#ending = true;
+    this.#wake();
+    this.#drained().then(() => this.close());
+  }
+
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#unsent = [];
+    this.#connection.close();
+    this.#wake();
+  }
+
+  /** Called at intervals: closes a client that has not moved for too long. */
+  look(): void {
+    this.#looksStill = this.#moved ? 0 : this.#looksStill + 1;
+    this.#moved = false;
+    this.#looksPartial = this.#lines.isPartial ? this.#looksPartial + 1 : 0;
+    const most = this.#writing ? UNREAD_LOOKS : this.#working > 0 ? Infinity : IDLE_LOOKS;
+    if (this.#looksStill >= most || this.#looksPartial >= PARTIAL_LOOKS) this.close();
+  }
+
+  async #read(): Promise<void> {
+    while (!this.#ending && !this.#closed) {
+      const chunk = await this.#connection.read();
+      if (this.#ending) return;
+      this.#moved = true;
+      this.lastMove = ++moves;
+      if (!chunk) {
+        const rest = this.#lines.end();
+        if (rest) await this.#take(rest);
+        return;
+      }
+      for (const line of this.#lines.push(chunk)) await this.#take(line);
+    }
+  }
+
+  /** Begins to work on a line, when there is room for it. */
+  async #take(line: Uint8Array): Promise<void> {
+    while (this.#isFull() && !this.#closed) await this.#progress.promise;
+    if (this.#closed) return;
+    this.#working++;
+    this.#respond(line).finally(() => {
+      this.#working--;
+      this.#wake();
+    });
+  }
+
+  #isFull(): boolean {
+    return this.#working >= MOST_AT_ONCE || this.#unsentBytes > MOST_UNSENT_BYTES;
+  }
+
+  async #respond(line: Uint8Array): Promise<void> {
+    const { isBatch, messages } = parseLine(line);
+    if (!isBatch) return this.#send(await this.#answer(messages[0]!));
+    const answers: object[] = [];
+    for (let at = 0; at < messages.length && !this.#closed; at += MOST_AT_ONCE) {
+      const some = messages.slice(at, at + MOST_AT_ONCE);
+      const answered = await Promise.all(some.map((message) => this.#answer(message)));
+      answers.push(...answered.filter((answer) => answer !== undefined));
+    }
+    if (answers.length > 0) this.#send(answers);
+  }
+
+  async #answer(message: Request | Malformed): Promise<object | undefined> {
+    if (isMalformed(message)) return answer(message.id, message);
+    try {
+      return answer(message.id, { result: await this.#answering(message, this) });
+    } catch (error) {
+      return answer(message.id, { error: rpcError(error) });
+    }
+  }
+
+  #send(message: object | undefined): void {
+    if (!message || this.#closed) return;
+    const bytes = encoder.encode(JSON.stringify(message) + "\n");
+    this.#unsent.push(bytes);
+    this.#unsentBytes += bytes.length;
+    if (!this.#writing) this.#write();
+  }
+
+  async #write(): Promise<void> {
+    this.#writing = true;
+    try {
+      while (this.#unsent.length > 0) {
+        const bytes = this.#next();
+        await this.#connection.write(bytes);
+        this.#moved = true;
+        this.#unsentBytes -= bytes.length;
+        this.#wake();
+      }
+    } catch (error) {
+      if (!(error instanceof FileError)) throw error;
+      this.close(); // it has gone
+    } finally {
+      this.#writing = false;
+      this.#wake();
+    }
+  }
+
+  /** What is written next, small answers together. */
+  #next(): Uint8Array {
+    const [first] = this.#unsent;
+    if (this.#unsent.length === 1 || first!.length >= WRITE_BYTES) return this.#unsent.shift()!;
+    let [count, size] = [0, 0];
+    while (count < this.#unsent.length && size < WRITE_BYTES) size += this.#unsent[count++]!.length;
+    const joined = new Uint8Array(size);
+    let at = 0;
+    for (const bytes of this.#unsent.splice(0, count)) {
+      joined.set(bytes, at);
+      at += bytes.length;
+    }
+    return joined;
+  }
+
+  /** Waits until what has begun is answered and sent. */
+  async #drained(): Promise<void> {
+    while (!this.#closed && (this.#working > 0 || this.#writing)) await this.#progress.promise;
+  }
+
+  #wake(): void {
+    this.#progress.resolve();
+    this.#progress = Promise.withResolvers();
+  }
+}

@@ -1,0 +1,201 @@
+import type { App } from "../app.ts";
+import type { Account } from "../config/account.ts";
+import { settingsFingerprint } from "../config/fingerprint.ts";
+import { isVantageError } from "../errors.ts";
+import type { AccountId } from "../store/store.ts";
+import type { Clock } from "../system.ts";
+import { LOGIN_NEEDED } from "../tokens/login_needed.ts";
+import type { TokenManager } from "../tokens/manager.ts";
+import { accessToken, readyToken } from "../tokens/ready_token.ts";
+import type { Session } from "../tokens/session.ts";
+import type { AccessToken, TokenRequest } from "../tokens/source.ts";
+import type { TokenState } from "../tokens/state.ts";
+import { dueAt, pauseAfter } from "./due.ts";
+
+/** An access token, and why it is an older one than was asked for. */
+export interface KeptToken {
+  readonly token: AccessToken;
+  readonly warning: string | undefined;
+}
+
+/** Why an account's token cannot be renewed just now. Instants are epoch milliseconds. */
+export interface Failing {
+  /** The first failure of those in a row. */
+  readonly since: number;
+  readonly at: number;
+  /** Not before this is the provider asked again while the token lives. */
+  readonly retryAt: number;
+  readonly failures: number;
+  readonly message: string;
+}
+
+interface KeptParts {
+  readonly clock: Clock;
+  /** The settings as they are now: another app when they have changed. */
+  readonly app: () => Promise<App>;
+  readonly random: () => number;
+}
+
+/** What an account amounts to under one reading of the settings. */
+interface Made {
+  readonly app: App;
+  readonly account: Account;
+  readonly manager: TokenManager;
+  readonly fingerprint: string;
+}
+
+/** `last_used` in the list of accounts is as exact as this (milliseconds). */
+const USE_NOTED_FOR_MS = 3_600_000;
+
+/**
+ * One account of the daemon: everybody who asks for its token shares one renewal, and one that
+ * failed is not tried again at once while the old token lives. The rest is the token manager's,
+ * the same as for a command.
+ */
+export class KeptAccount {
+  readonly #parts: KeptParts;
+  #made: Made | undefined;
+  #renewing: Promise<KeptToken> | undefined;
+  #warned: string | undefined;
+  #failing: Failing | undefined;
+  #share = { obtainedAt: NaN, value: 0 };
+  #usedAt = -Infinity;
+
+  constructor(readonly id: AccountId, parts: KeptParts) {
+    this.#parts = parts;
+  }
+
+  get failing(): Failing | undefined {
+    return this.#failing;
+  }
+
+  /** The renewal that is under way; it must come to its end before the process does. */
+  get renewing(): Promise<unknown> | undefined {
+    return this.#renewing;
+  }
+
+  /** What the settings of the account amount to: see `settingsFingerprint`. */
+  async fingerprint(): Promise<string> {
+    return (await this.#current()).fingerprint;
+  }
+
+  /** A token that may be used. Throws what {@link TokenManager.token} throws. */
+  async token(request: TokenRequest = {}): Promise<KeptToken> {
+    const { manager, app } = await this.#current();
+    let before: Session | undefined;
+    if (!request.force) {
+      const state = await manager.state(request);
+      const token = readyToken(state) ?? this.#whileFailing(state);
+      if (token) {
+        this.#noteUse(app);
+        return { token, warning: state.kind === "due" ? this.#failing?.message : undefined };
+      }
+      before = sessionOf(state);
+    }
+    this.#renewing ??= this.#renew(manager, request, before)
+      .finally(() => this.#renewing = undefined);
+    const kept = await this.#renewing;
+    this.#noteUse(app);
+    return kept;
+  }
+
+  /**
+   * Renews the token if the time has come, and returns when to look again (epoch milliseconds);
+   * undefined where nothing can be done until the record changes. Throws where the settings or
+   * the store cannot be used.
+   */
+  async keepFresh(): Promise<number | undefined> {
+    const due = await this.#dueAt();
+    if (due === undefined || due > this.#parts.clock.now()) return due;
+    const { manager } = await this.#current();
+    const session = sessionOf(await manager.state());
+    if (!session) return undefined;
+    try {
+      // Not by force: where a command was faster, its token lives longer than this.
+      await this.token({ minTtlMs: session.expiresAt - this.#parts.clock.now() + 1 });
+    } catch (error) {
+      if (isVantageError(error, ...LOGIN_NEEDED)) return undefined;
+      if (!isVantageError(error)) throw error;
+    }
+    return await this.#dueAt();
+  }
+
+  async #dueAt(): Promise<number | undefined> {
+    const { manager, account } = await this.#current();
+    const state = await manager.state();
+    const session = sessionOf(state);
+    if (!session || !manager.isRenewable(state)) return undefined;
+    const now = this.#parts.clock.now();
+    if (this.#isBackingOff(now)) return this.#failing?.retryAt;
+    // A record from the future: the clock was set back, and what it says of time is worth nothing.
+    if (state.kind === "due" && session.obtainedAt > now) return now;
+    const { refresh_threshold: { value: ms, source } } = account.settings;
+    return dueAt(session, { ms, isDefault: source.kind === "default" }, this.#shareOf(session));
+  }
+
+  /** The old token, where it lives and the provider has just failed to give a new one. */
+  #whileFailing(state: TokenState): AccessToken | undefined {
+    if (state.kind !== "due" || !state.usable) return undefined;
+    return this.#isBackingOff(this.#parts.clock.now()) ? accessToken(state.session) : undefined;
+  }
+
+  #isBackingOff(now: number): boolean {
+    const failing = this.#failing;
+    return failing !== undefined && now >= failing.at && now < failing.retryAt;
+  }
+
+  async #renew(
+    manager: TokenManager,
+    request: TokenRequest,
+    before: Session | undefined,
+  ): Promise<KeptToken> {
+    this.#warned = undefined;
+    try {
+      const token = await manager.token(request);
+      const isOld = before?.accessToken.equals(token.value) ?? false;
+      if (isOld) this.#noteFailure(this.#warned ?? "The provider gives the same token again");
+      else this.#failing = undefined;
+      return { token, warning: this.#warned };
+    } catch (error) {
+      if (isVantageError(error, ...LOGIN_NEEDED)) this.#failing = undefined;
+      else if (isVantageError(error) && error.code !== "interrupted") {
+        this.#noteFailure(error.message);
+      }
+      throw error;
+    }
+  }
+
+  #noteFailure(message: string): void {
+    const at = this.#parts.clock.now();
+    const failures = (this.#failing?.failures ?? 0) + 1;
+    const retryAt = at + pauseAfter(failures, this.#parts.random);
+    this.#failing = { since: this.#failing?.since ?? at, at, retryAt, failures, message };
+  }
+
+  #shareOf({ obtainedAt }: Session): number {
+    if (this.#share.obtainedAt !== obtainedAt) {
+      this.#share = { obtainedAt, value: this.#parts.random() };
+    }
+    return this.#share.value;
+  }
+
+  /** The account as the settings have it now. Throws what they do. */
+  async #current(): Promise<Made> {
+    const app = await this.#parts.app();
+    if (this.#made?.app === app) return this.#made;
+    const account = await app.account(this.id);
+    const manager = await app.tokenManager(account, (text) => this.#warned = text);
+    const fingerprint = settingsFingerprint(account, app.paths().tokens);
+    return this.#made = { app, account, manager, fingerprint };
+  }
+
+  #noteUse(app: App): void {
+    const now = this.#parts.clock.now();
+    if (Math.abs(now - this.#usedAt) < USE_NOTED_FOR_MS) return;
+    this.#usedAt = now;
+    app.list.noteUse(this.id); // nobody waits for it, and it does not fail
+  }
+}
+
+const sessionOf = (state: TokenState): Session | undefined =>
+  "session" in state ? state.session : undefined;
