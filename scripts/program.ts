@@ -49,6 +49,12 @@ const COMPILE_OPTIONS = [
   "--no-code-cache",
 ];
 
+/**
+ * V8 would let the memory for short-lived objects grow to 32 MiB and keep it: for a daemon that is
+ * more than all it needs. No command is slower for it (docs/decisions/0013-daemon.md).
+ */
+const V8_OPTIONS = "--v8-flags=--max-semi-space-size=2,--memory-saver-mode";
+
 /** The variables that Deno needs to find its cache, the network and a temporary directory. */
 const PASSED_ON = [
   "PATH",
@@ -129,7 +135,7 @@ export async function compileBundle(
   const output = join(dirname(directory), programName("program", target));
   await deno(
     [
-      ...["compile", ...COMPILE_OPTIONS, ...PERMISSIONS, ...permissionsOf(target)],
+      ...["compile", ...COMPILE_OPTIONS, V8_OPTIONS, ...PERMISSIONS, ...permissionsOf(target)],
       ...["--target", target, "-o", output, entry],
     ],
     directory,

@@ -1,5 +1,5 @@
 import { basename, dirname } from "node:path";
-import { decodeName, LOCK_SUFFIX } from "../store/lock_files.ts";
+import { CHANGED_SUFFIX, decodeName } from "../store/lock_files.ts";
 import type { AccountId } from "../store/store.ts";
 import type { System } from "../system.ts";
 import { FileError } from "../system.ts";
@@ -66,10 +66,10 @@ export async function watchChanges(
   }
 }
 
-/** Whose record a path is, or whose lock: the latter is written when the record is elsewhere. */
+/** Whose record a path is, or whose change it tells of. */
 function accountOf(path: string): AccountId | undefined {
   const name = basename(path);
-  const suffix = [".json", LOCK_SUFFIX].find((suffix) => name.endsWith(suffix));
+  const suffix = [".json", CHANGED_SUFFIX].find((suffix) => name.endsWith(suffix));
   if (suffix === undefined || name.startsWith(".")) return undefined;
   return {
     service: decodeName(basename(dirname(path))),

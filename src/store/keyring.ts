@@ -1,6 +1,5 @@
 import { isVantageError, type VantageError } from "../errors.ts";
 import type { HeldLock } from "../files.ts";
-import { stampOf } from "../files.ts";
 import { nextGeneration } from "./generation.ts";
 import { accountOf, credentialsItem, groupOf } from "./keyring/item_names.ts";
 import type { Keyring } from "./keyring/keyring.ts";
@@ -8,7 +7,7 @@ import { type KeyringSystem, openKeyring } from "./keyring/open_keyring.ts";
 import { corrupt, decodeRecord, encodeRecord, toAscii } from "./keyring/record.ts";
 import { DamagedItem, type Found, readItem, writeItem } from "./keyring/split_item.ts";
 import { withinTimeLimit } from "./keyring/time_limit.ts";
-import { accountPath, LOCK_SUFFIX, tryLockAccount } from "./lock_files.ts";
+import { accountPath, CHANGED_SUFFIX, tryLockAccount } from "./lock_files.ts";
 import { storeErrors } from "./private_file.ts";
 import type { AccountId, AccountLock, Expected, PersistentStore, Saved } from "./store.ts";
 import { conflict } from "./store.ts";
@@ -51,9 +50,19 @@ export function keyringStore(
     }
   }
 
+  /** A keyring does not tell what has changed: so a file beside the locks says which record it has. */
+  async function mark(id: AccountId, generation: number | undefined): Promise<void> {
+    const path = accountPath(dir, id, CHANGED_SUFFIX);
+    try {
+      if (generation === undefined) return await files.remove(path);
+      using file = await files.open(path, { write: true, create: true, mode: 0o600 });
+      await file.writeText(String(generation));
+    } catch {
+      // The record is there all the same; who remembers the one before reads it a minute later.
+    }
+  }
+
   function accountLock(held: HeldLock, id: AccountId): AccountLock {
-    // A keyring does not tell what has changed. The lock's file does: it is written each time.
-    const changed = () => held.writeNote("").catch(() => {}); // the record is there all the same
     return {
       readNote: () => storeErrors(held.readNote),
       writeNote: (text) => storeErrors(() => held.writeNote(text)),
@@ -64,7 +73,7 @@ export function keyringStore(
           const text = encodeRecord(id, { fields, generation });
           const found = before?.found;
           await writeItem(keyring, credentialsItem(id), text, { now: clock.now(), before: found });
-          await changed();
+          await mark(id, generation);
           return { fields, generation };
         }),
       delete: (expected) =>
@@ -72,7 +81,7 @@ export function keyringStore(
           if (expected !== "any") await check(keyring, id, expected, clock.now());
           await keyring.delete(credentialsItem(id)); // first: without it, the rest is nothing
           for (const item of await keyring.list(groupOf(id))) await keyring.delete(item);
-          await changed();
+          await mark(id, undefined);
         }),
       reserve: () =>
         use(async (keyring) => {
@@ -93,9 +102,9 @@ export function keyringStore(
         return ids.filter((id) => id !== undefined);
       }),
     async stamp(id) {
-      const path = accountPath(dir, id, LOCK_SUFFIX);
-      const period = Math.floor(clock.now() / REMEMBERED_FOR_MS);
-      return `${await storeErrors(() => stampOf(files, path))} ${period}`;
+      const path = accountPath(dir, id, CHANGED_SUFFIX);
+      const generation = await files.stat(path) ? await files.readText(path).catch(() => "") : "";
+      return `${generation} ${Math.floor(clock.now() / REMEMBERED_FOR_MS)}`;
     },
     async tryLock(id, purpose) {
       const held = await tryLockAccount(files, dir, id, purpose);

@@ -5,8 +5,8 @@ import type { Files } from "../system.ts";
 import { storeErrors } from "./private_file.ts";
 import type { AccountId, LockPurpose } from "./store.ts";
 
-/** Of the lock of who writes. */
-export const LOCK_SUFFIX = ".lock";
+/** Of a file that tells of a change in a store which does not tell itself. */
+export const CHANGED_SUFFIX = "+changed";
 
 /**
  * Takes one of an account's locks if it is free: files below `dir`, the same for every store
@@ -22,7 +22,7 @@ export function tryLockAccount(
   return storeErrors(async () => {
     await files.makeDir(join(dir, encodeName(id.service)), 0o700);
     // "+" is in no encoded name: one account's locks are never those of another, "x.login".
-    const suffix = purpose === "write" ? LOCK_SUFFIX : "+login.lock";
+    const suffix = purpose === "write" ? ".lock" : "+login.lock";
     return await tryLockFile(files, accountPath(dir, id, suffix));
   });
 }
