@@ -6,6 +6,16 @@ import { fileError } from "./deno_files.ts";
 const PIPES = "\\\\.\\pipe\\";
 
 /**
+ * A pipe has an instance for each client and one for the next. `node:net` makes 4 at most unless
+ * this variable says otherwise, and Windows takes no more than 254.
+ */
+const INSTANCES_VARIABLE = "NODE_PENDING_PIPE_INSTANCES";
+const MOST_INSTANCES = 254;
+
+/** More are hung up on: to have no instance left for the next one is what `node:net` cannot bear. */
+const MOST_CLIENTS = 250;
+
+/**
  * Connects to the named pipe whose name the file at `path` holds. Any user can make a pipe of a
  * name that they know in advance, so a listener makes one up and writes it where its user alone
  * can write.
@@ -28,26 +38,36 @@ export async function listen(path: string): Promise<LocalListener> {
   const waiting: Socket[] = [];
   let news = Promise.withResolvers<void>();
   let closed = false;
-  const server = createServer({ allowHalfOpen: true, pauseOnConnect: true }, (socket) => {
-    socket.on("error", () => {}); // whoever reads or writes hears of it
-    waiting.push(socket);
-    news.resolve();
-  });
+  let server: Server | undefined;
+  const open = async () => {
+    const opened = await serve(name, (socket) => {
+      socket.on("error", () => {}); // whoever reads or writes hears of it
+      waiting.push(socket);
+      news.resolve();
+    });
+    // There is no instance for the next client, and `node:net` would wait at a used one for ever.
+    opened.on("error", () => {
+      opened.close();
+      if (server === opened) server = undefined;
+      news.resolve();
+    });
+    if (closed) opened.close();
+    else server = opened;
+  };
   const close = () => {
     if (closed) return;
     closed = true;
-    server.close();
+    server?.close();
     for (const socket of waiting) socket.destroy();
     news.resolve();
   };
   try {
-    server.listen(name);
-    await settled(server, "listening");
+    await open();
     const temporary = `${path}.tmp`;
     await Deno.writeTextFile(temporary, `${name}\n`);
     await Deno.rename(temporary, path);
   } catch (error) {
-    server.close();
+    close();
     throw fileError(path, error);
   }
   return {
@@ -55,7 +75,8 @@ export async function listen(path: string): Promise<LocalListener> {
       while (!closed) {
         const socket = waiting.shift();
         if (socket) return connectionOf(socket, path);
-        await news.promise;
+        if (server) await news.promise;
+        else await open().catch((error) => Promise.reject(fileError(path, error)));
         news = Promise.withResolvers();
       }
       return undefined;
@@ -63,6 +84,23 @@ export async function listen(path: string): Promise<LocalListener> {
     close,
     [Symbol.dispose]: close,
   };
+}
+
+async function serve(pipe: string, onConnection: (socket: Socket) => void): Promise<Server> {
+  const server = createServer({ allowHalfOpen: true, pauseOnConnect: true }, onConnection);
+  server.maxConnections = MOST_CLIENTS;
+  const before = Deno.env.get(INSTANCES_VARIABLE);
+  Deno.env.set(INSTANCES_VARIABLE, `${MOST_INSTANCES}`);
+  server.listen(pipe); // reads the variable before it returns
+  if (before === undefined) Deno.env.delete(INSTANCES_VARIABLE);
+  else Deno.env.set(INSTANCES_VARIABLE, before);
+  try {
+    await settled(server, "listening");
+  } catch (error) {
+    server.close();
+    throw error;
+  }
+  return server;
 }
 
 function connectionOf(socket: Socket, path: string): Connection {
