@@ -192,8 +192,10 @@ export class App {
     const { store, dpop } = account.settings;
     // What a process has in memory is its own, and a DPoP key is not handed around.
     const isOurs = this.options.direct || store.value === "memory" || dpop.value;
+    if (isOurs || !await isThere(system, this.paths().socket)) {
+      return await this.tokenManager(account);
+    }
     const { socket, tokens } = this.paths();
-    if (isOurs || !await isThere(system, socket)) return await this.tokenManager(account);
     const { DaemonTokens } = await import("./daemon/token_source.ts");
     return new DaemonTokens({
       system,

@@ -1,6 +1,8 @@
 import type { App } from "../app.ts";
 import { isVantageError } from "../errors.ts";
 import type { Profile } from "../config/profile.ts";
+import { placeProblem } from "../daemon/place.ts";
+import { askDaemon } from "./running_daemon.ts";
 
 export interface Finding {
   readonly name: string;
@@ -60,6 +62,7 @@ export async function doctor(app: App): Promise<DoctorResult> {
     await check("provider", () => checkProvider(app, chosen));
     await check("session", () => checkSession(app, chosen));
   }
+  if (configured) await check("daemon", () => checkDaemon(app));
   return { findings, healthy: findings.every((finding) => finding.verdict !== "problem") };
 }
 
@@ -100,4 +103,31 @@ async function checkProvider(app: App, profile: Profile): Promise<string | Findi
 async function checkSession(app: App, profile: Profile): Promise<string> {
   await app.requireNoLogin(profile);
   return "no login is needed";
+}
+
+async function checkDaemon(app: App): Promise<string | Finding> {
+  const { socket, config, tokens } = app.paths();
+  const warning = (detail: string, hint?: string): Finding => ({
+    name: "daemon",
+    verdict: "warning",
+    detail,
+    hint,
+  });
+  const status = await askDaemon(app, "status", {});
+  if (!status) {
+    const problem = await placeProblem(app.system, socket);
+    return problem ? warning(problem.message, problem.hint) : "does not run, and need not";
+  }
+  if (status.config !== config || status.tokens !== tokens) {
+    return warning(
+      `the one at ${socket} serves the tokens in ${status.tokens}, so commands go without it`,
+      "Set the same VANTAGE_HOME or XDG variables for both, or give each a VANTAGE_SOCKET",
+    );
+  }
+  const { account_count: count, failing, pid } = status;
+  if (failing.length > 0) {
+    const names = failing.map(({ service, account }) => `'${service}/${account}'`).join(", ");
+    return warning(`it cannot refresh ${names} just now`, "Run `vantage daemon status` to see why");
+  }
+  return `process ${pid} keeps ${count} account${count === 1 ? "" : "s"} fresh`;
 }

@@ -11,52 +11,41 @@ interface ChangesParts {
   readonly system: Pick<System, "files" | "clock" | "watch">;
   /** The directory of the accounts' records and locks. */
   readonly tokens: string;
-  /** Files whose change may concern every account: settings, the list of accounts, a SOPS file. */
-  readonly files: readonly string[];
+  /** The settings file and the list of accounts. */
+  readonly settings: string;
+  readonly list: string;
   readonly stopping: AbortSignal;
   readonly onAccount: (id: AccountId) => void;
-  readonly onAll: () => void;
+  readonly onList: () => void;
+  readonly onSettings: () => void;
 }
 
 /**
- * Tells which accounts may have changed under us, as the file system reports it. Nothing depends
- * on it but how early a token is renewed: whoever asks for one is answered from what is on disk.
- * Returns false where the system cannot tell.
+ * Tells what may have changed under us, as the file system reports it. Nothing depends on it but
+ * how early a token is renewed: whoever asks for one is answered from what is on disk. Returns
+ * false where the system cannot tell.
  */
 export async function watchChanges(
   parts: ChangesParts,
   watching: DisposableStack,
 ): Promise<boolean> {
-  const { system, tokens, files } = parts;
-  const news = new Set<AccountId | "all">();
-  let collecting = false;
-  const tell = (what: AccountId | "all") => {
-    news.add(what);
-    if (collecting) return;
-    collecting = true;
-    system.clock.sleep(SWARM_MS, parts.stopping).then(() => {
-      collecting = false;
-      const told = [...news];
-      news.clear();
-      if (told.includes("all")) return parts.onAll();
-      const accounts = new Map(told.map((id) => [JSON.stringify(id), id as AccountId]));
-      accounts.forEach(parts.onAccount);
-    }, () => {});
-  };
+  const { system, tokens, settings, list } = parts;
+  const tell = inSwarms(parts);
   try {
     await system.files.makeDir(tokens, 0o700);
     watching.use(system.watch(tokens, { recursive: true }, (paths) => {
       for (const path of paths) {
         // A directory that is new may have filled before it was watched.
-        if (dirname(path) === tokens) tell("all");
+        if (dirname(path) === tokens) tell("list");
         const id = accountOf(path);
         if (id) tell(id);
       }
     }));
-    for (const dir of new Set(files.map((path) => dirname(path)))) {
+    for (const dir of new Set([settings, list].map((path) => dirname(path)))) {
       await system.files.makeDir(dir, 0o700);
       watching.use(system.watch(dir, { recursive: false }, (paths) => {
-        if (paths.some((path) => files.includes(path))) tell("all");
+        if (paths.includes(settings)) tell("settings");
+        if (paths.includes(list)) tell("list");
       }));
     }
     return true;
@@ -64,6 +53,28 @@ export async function watchChanges(
     if (!(error instanceof FileError)) throw error;
     return false;
   }
+}
+
+/** Collects what has changed, and tells it once for a swarm. */
+function inSwarms(parts: ChangesParts): (what: AccountId | "list" | "settings") => void {
+  const { system, stopping, onAccount, onList, onSettings } = parts;
+  let swarm: Map<string, AccountId | "list" | "settings"> | undefined;
+  const report = () => {
+    const told = swarm ?? new Map();
+    swarm = undefined;
+    for (const what of told.values()) {
+      if (what === "settings") onSettings();
+      else if (what === "list") onList();
+      else onAccount(what);
+    }
+  };
+  return (what) => {
+    if (!swarm) {
+      swarm = new Map();
+      system.clock.sleep(SWARM_MS, stopping).then(report, () => {});
+    }
+    swarm.set(JSON.stringify(what), what);
+  };
 }
 
 /** Whose record a path is, or whose change it tells of. */

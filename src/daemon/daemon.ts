@@ -2,6 +2,7 @@ import type { App, Staying } from "../app.ts";
 import { isVantageError, VantageError } from "../errors.ts";
 import type { Person } from "../person.ts";
 import { memoryStore } from "../store/memory.ts";
+import type { AccountId } from "../store/store.ts";
 import type { System } from "../system.ts";
 import { FileError } from "../system.ts";
 import { watchChanges } from "./changes.ts";
@@ -65,11 +66,10 @@ export class Daemon {
     const warn = (text: string) => person.warn(text);
     const app = () => this.#current.get();
     this.#current = new CurrentApp(() => makeApp(person));
-    this.#accounts = new KeptAccounts({ clock, app, random });
+    const consider = (id: AccountId) => this.#keeper.consider(id);
+    this.#accounts = new KeptAccounts({ clock, app, random, onNewToken: consider });
     this.#keeper = new Keeper({ clock, accounts: this.#accounts, stopping, warn });
-    this.#accounts.onFirstUse = (id) => this.#keeper.consider(id);
-    const onLoggedIn = this.#accounts.onFirstUse;
-    this.#logins = new Logins({ makeApp, log: person, onLoggedIn });
+    this.#logins = new Logins({ makeApp, log: person, onLoggedIn: consider });
     this.#handlers = createHandlers({
       app,
       accounts: this.#accounts,
@@ -107,7 +107,7 @@ export class Daemon {
     onListening();
     using watching = new DisposableStack();
     const isWatched = await this.#watch(app, watching);
-    await this.#considerAll();
+    await this.#considerListed();
     await Promise.all([
       serving,
       this.#keeper.run(),
@@ -146,33 +146,37 @@ export class Daemon {
 
   async #watch(app: App, watching: DisposableStack): Promise<boolean> {
     const { config, accounts, tokens } = app.paths();
-    const sops = await app.stores.sopsPath();
     return await watchChanges({
       system: this.#parts.system,
       tokens,
-      files: [config, accounts, ...sops === undefined ? [] : [sops]],
+      settings: config,
+      list: accounts,
       stopping: this.#stopping.signal,
       onAccount: (id) => this.#keeper.consider(id),
-      onAll: () => this.#considerAll(),
+      onList: () => this.#considerListed(),
+      onSettings: () => {
+        this.#keeper.considerAll();
+        this.#considerListed();
+      },
     }, watching);
   }
 
-  /** Looks at every account there is, and at those it knows besides. */
-  async #considerAll(): Promise<void> {
+  /** Looks at the accounts there are and that are not kept: they may be new, or logged in again. */
+  async #considerListed(): Promise<void> {
     try {
-      for (const id of await (await this.#current.get()).everyAccount()) this.#keeper.consider(id);
+      const ids = await (await this.#current.get()).everyAccount();
+      for (const id of ids) if (!this.#keeper.keeps(id)) this.#keeper.consider(id);
     } catch (error) {
       if (!isVantageError(error) && !(error instanceof FileError)) throw error;
       this.#parts.person.warn(`Cannot read the list of accounts: ${error.message}`);
     }
-    this.#keeper.considerAll();
   }
 
   async #considerAgain(): Promise<void> {
     const { signal } = this.#stopping;
     while (!signal.aborted) {
       await this.#parts.system.clock.sleep(LIST_AGAIN_MS, signal).catch(() => {});
-      if (!signal.aborted) await this.#considerAll();
+      if (!signal.aborted) await this.#considerListed();
     }
   }
 }

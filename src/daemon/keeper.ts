@@ -14,6 +14,9 @@ const MOST_AT_ONCE = 8;
 const SHORTEST_LOOK_MS = 60_000;
 const LOOK_AGAIN = 0.1;
 
+/** A clock that goes back by more than this (ms) was set by somebody. */
+const SET_BACK_MS = 60_000;
+
 /** An account whose settings or store cannot be used is looked at again after so long (ms). */
 const AFTER_TROUBLE_MS = 5 * 60_000;
 
@@ -64,16 +67,27 @@ export class Keeper {
     this.#news.abort();
   }
 
-  /** Looks at every account that is known again: the settings have changed. */
+  /** Whether it knows when the account is due, or is finding out. */
+  keeps(id: AccountId): boolean {
+    const key = formatAccount(id);
+    return this.#due.has(key) || this.#running.has(key);
+  }
+
+  /** Looks at every account again that it keeps: the settings have changed. */
   considerAll(): void {
-    for (const { id } of [...this.#due.values()]) this.consider(id);
+    for (const [key, { id }] of this.#due) this.#due.set(key, { id, at: -Infinity });
     for (const key of this.#running.keys()) this.#again.add(key);
+    this.#news.abort();
   }
 
   /** Runs until it is told to stop, and until what it has begun has ended. */
   async run(): Promise<void> {
     const { clock, stopping } = this.#parts;
+    let latest = clock.now();
     while (!stopping.aborted) {
+      // The clock was set back: what it said of when something is due is worth nothing.
+      if (clock.now() < latest - SET_BACK_MS) this.considerAll();
+      latest = clock.now();
       this.#startDue();
       this.#news = new AbortController();
       const wake = AbortSignal.any([this.#news.signal, stopping]);

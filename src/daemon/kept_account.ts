@@ -2,6 +2,7 @@ import type { App } from "../app.ts";
 import type { Account } from "../config/account.ts";
 import { settingsFingerprint } from "../config/fingerprint.ts";
 import { isVantageError } from "../errors.ts";
+import type { Secret } from "../secret.ts";
 import type { AccountId } from "../store/store.ts";
 import type { Clock } from "../system.ts";
 import { LOGIN_NEEDED } from "../tokens/login_needed.ts";
@@ -29,11 +30,14 @@ export interface Failing {
   readonly message: string;
 }
 
-interface KeptParts {
+export interface KeptParts {
   readonly clock: Clock;
   /** The settings as they are now: another app when they have changed. */
   readonly app: () => Promise<App>;
+  /** 0 to 1, for jitter. */
   readonly random: () => number;
+  /** Called when a token is handed out for the first time: its account has something new to keep. */
+  readonly onNewToken: (id: AccountId) => void;
 }
 
 /** What an account amounts to under one reading of the settings. */
@@ -60,6 +64,7 @@ export class KeptAccount {
   #failing: Failing | undefined;
   #share = { obtainedAt: NaN, value: 0 };
   #usedAt = -Infinity;
+  #handedOut: Secret | undefined;
 
   constructor(readonly id: AccountId, parts: KeptParts) {
     this.#parts = parts;
@@ -82,21 +87,28 @@ export class KeptAccount {
   /** A token that may be used. Throws what {@link TokenManager.token} throws. */
   async token(request: TokenRequest = {}): Promise<KeptToken> {
     const { manager, app } = await this.#current();
+    const kept = await this.#token(manager, request);
+    this.#noteUse(app);
+    if (!kept.token.value.equals(this.#handedOut)) {
+      this.#handedOut = kept.token.value;
+      this.#parts.onNewToken(this.id);
+    }
+    return kept;
+  }
+
+  async #token(manager: TokenManager, request: TokenRequest): Promise<KeptToken> {
     let before: Session | undefined;
     if (!request.force) {
       const state = await manager.state(request);
-      const token = readyToken(state) ?? this.#whileFailing(state);
-      if (token) {
-        this.#noteUse(app);
-        return { token, warning: state.kind === "due" ? this.#failing?.message : undefined };
-      }
+      const ready = readyToken(state);
+      if (ready) return { token: ready, warning: undefined };
+      const old = this.#whileFailing(state);
+      if (old) return { token: old, warning: this.#failing?.message };
       before = sessionOf(state);
     }
     this.#renewing ??= this.#renew(manager, request, before)
       .finally(() => this.#renewing = undefined);
-    const kept = await this.#renewing;
-    this.#noteUse(app);
-    return kept;
+    return await this.#renewing;
   }
 
   /**

@@ -58,6 +58,23 @@ export async function takePlace(system: PlaceSystem, path: string): Promise<Plac
   }
 }
 
+/** Why no daemon could listen at `path`, undefined where one could. */
+export async function placeProblem(
+  system: PlaceSystem,
+  path: string,
+): Promise<VantageError | undefined> {
+  try {
+    requireShort(system, path);
+    if (!await system.files.stat(dirname(path))) return undefined; // it is made
+    const problem = await directoryProblem(system, dirname(path));
+    return problem === undefined ? undefined : unusable(path, problem, OWN_DIRECTORY);
+  } catch (error) {
+    if (error instanceof VantageError) return error;
+    if (error instanceof FileError) return unusable(path, fileProblem(error), OWN_DIRECTORY);
+    throw error;
+  }
+}
+
 /**
  * Connects to the daemon at `path`; undefined where none of our user's listens. What another user
  * has put there is not talked to.

@@ -9,29 +9,43 @@ export interface Program {
 /** Where the daemon listens while systemd listens at its usual place (systemd.unit(5) specifiers). */
 const BEHIND_PROXY = "%t/vantage/daemon.sock";
 
-/** A user unit that runs the daemon, for `~/.config/systemd/user/vantage.service`. */
-export function systemdService({ executable, env }: Program): string {
-  const run = systemdProgram(executable);
-  const variables = Object.entries(env).map(([name, value]) =>
-    `Environment=${systemdWord(`${name}=${value}`)}`
-  );
-  return `\
-[Unit]
-Description=vantage: keeps tokens fresh
+/** So long a refresh that is under way may take (seconds); it is not broken off. */
+const STOP_WITHIN_S = 90;
 
-[Service]
-Type=exec
-ExecStart=${run} daemon run
-# It counts as started when it answers.
-ExecStartPost=${run} daemon start
-Restart=on-failure
-RestartSec=2
-# A refresh that is under way is not broken off.
-TimeoutStopSec=90
+/**
+ * What the daemon can do without, of what a user's manager can take away. Namespaces for files are
+ * not among it: in them, files of root seem to be nobody's, and the daemon would trust none.
+ */
+const HARDENING = `\
 UMask=0077
 LimitCORE=0
 NoNewPrivileges=yes
-${variables.map((line) => line + "\n").join("")}
+LockPersonality=yes
+RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6 AF_NETLINK
+RestrictNamespaces=yes
+RestrictRealtime=yes
+RestrictSUIDSGID=yes
+SystemCallArchitectures=native`;
+
+/** A user unit that runs the daemon, for `~/.config/systemd/user/vantage.service`. */
+export function systemdService({ executable, env }: Program): string {
+  return `\
+[Unit]
+Description=vantage: keeps tokens fresh
+StartLimitIntervalSec=60
+StartLimitBurst=5
+
+[Service]
+Type=exec
+${environment(env)}\
+ExecStart=${systemdWord(executable)} daemon run
+Restart=on-failure
+RestartSec=5
+# Wrong options or settings do not get better.
+RestartPreventExitStatus=2 3
+TimeoutStopSec=${STOP_WITHIN_S}
+${HARDENING}
+
 [Install]
 WantedBy=default.target`;
 }
@@ -47,7 +61,11 @@ Description=vantage: the daemon's socket
 [Socket]
 ListenStream=${place === undefined ? "%t/vantage.sock" : systemdText(place)}
 SocketMode=0600
+DirectoryMode=0700
 Service=vantage-proxy.service
+# Where the daemon does not start, its clients do not wait for it.
+FlushPending=yes
+RemoveOnStop=yes
 
 [Install]
 WantedBy=sockets.target`;
@@ -55,14 +73,14 @@ WantedBy=sockets.target`;
 
 /**
  * A unit for `vantage-proxy.service`: systemd's own proxy takes the socket and passes clients on
- * to the daemon, which cannot take over a socket that it has not made.
+ * to the daemon, which cannot take over a socket that it has not made. When either ends, so does
+ * the other, and the next client starts both.
  */
 export function systemdProxy({ executable, env }: Program): string {
-  const { VANTAGE_SOCKET: _replaced, ...rest } = env;
-  const variables = Object.entries(rest).map(([name, value]) =>
-    `Environment=${systemdWord(`${name}=${value}`)}`
-  );
-  const run = systemdProgram(executable);
+  const daemon = `"$0" daemon run; kill $$`;
+  const wait = `until "$0" daemon status >/dev/null 2>&1; do sleep 0.1; done`;
+  const proxy = `exec /usr/lib/systemd/systemd-socket-proxyd "$VANTAGE_SOCKET"`;
+  const script = `{ ${daemon}; } 3<&- & ${wait}; ${proxy}`;
   return `\
 [Unit]
 Description=vantage: passes clients on to the daemon
@@ -70,16 +88,16 @@ Requires=vantage.socket
 After=vantage.socket
 
 [Service]
+Type=exec
 RuntimeDirectory=vantage
 RuntimeDirectoryMode=0700
+${environment({ ...env, VANTAGE_SOCKET: undefined })}\
 Environment=VANTAGE_SOCKET=${BEHIND_PROXY}
-${variables.map((line) => line + "\n").join("")}\
-ExecStartPre=${run} daemon start
-ExecStart=/usr/lib/systemd/systemd-socket-proxyd ${BEHIND_PROXY}
-ExecStopPost=${run} daemon stop
-UMask=0077
-LimitCORE=0
-NoNewPrivileges=yes`;
+ExecStart=/bin/sh -c ${systemdArgument(script)} ${systemdArgument(executable)}
+# By itself, because a second SIGTERM makes it hurry, and systemd sends one to what is left.
+ExecStop=${systemdWord(executable)} daemon stop
+TimeoutStopSec=${STOP_WITHIN_S}
+${HARDENING}`;
 }
 
 /** An agent for `~/Library/LaunchAgents/dev.vantage.daemon.plist` (launchd.plist(5)). */
@@ -122,15 +140,20 @@ ${environment}\
 </plist>`;
 }
 
+function environment(env: Readonly<Record<string, string | undefined>>): string {
+  const given = Object.entries(env).filter(([, value]) => value !== undefined);
+  return given.map(([name, value]) => `Environment=${systemdWord(`${name}=${value}`)}\n`).join("");
+}
+
 /** Text in a unit, where `%` begins a specifier. */
 const systemdText = (text: string) => text.replaceAll("%", "%%");
 
-/** One word (systemd.syntax(7)). */
+/** One word (systemd.syntax(7)), such as the program of a command line. */
 const systemdWord = (text: string) =>
   `"${systemdText(text).replaceAll("\\", "\\\\").replaceAll('"', '\\"')}"`;
 
-/** A word of a command line, where `$` begins a variable (systemd.service(5)). */
-const systemdProgram = (path: string) => systemdWord(path).replaceAll("$", "$$$$");
+/** A later word of a command line: there, and not before, `$` begins a variable (systemd.service(5)). */
+const systemdArgument = (text: string) => systemdWord(text).replaceAll("$", "$$$$");
 
 const xmlText = (text: string) =>
   text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");

@@ -31,6 +31,7 @@ const HEALTHY = {
   store: "ok",
   provider: "ok",
   session: "ok",
+  daemon: "ok",
 };
 
 Deno.test("vantage doctor finds nothing when all is well", async () => {
@@ -60,6 +61,7 @@ Deno.test("vantage doctor names each problem and goes on with what does not depe
         settings: "ok",
         accounts: "ok",
         profile: "problem",
+        daemon: "ok",
       },
       /'prod'.* is not defined/,
     ],
@@ -82,6 +84,10 @@ Deno.test("vantage doctor names each problem and goes on with what does not depe
       ...HEALTHY,
       store: "warning",
     }, /others may look into/],
+    ["a home where others could put a socket", (home) => Deno.chmod(home.dir, 0o777), {
+      ...HEALTHY,
+      daemon: "warning",
+    }, /vantage\.sock: others may change its directory/],
     [
       "a list of accounts that is not valid",
       (home) => Deno.writeTextFile(`${home.dir}/accounts.toml`, "[[accounts]]\nservice = 'x'\n"),

@@ -6,11 +6,16 @@ export interface Splice extends Span {
   readonly text: string;
 }
 
-/** The text with every splice made. They must not overlap; what begins at one place keeps its order. */
+/**
+ * The text with every splice made, in whatever order they come. They must not overlap; what is
+ * inserted at one place keeps its order, and stands before a stretch that begins there.
+ */
 export function applySplices(text: string, splices: readonly Splice[]): string {
   let result = "";
   let at = 0;
-  for (const splice of splices.toSorted((a, b) => a.start - b.start)) {
+  // By the end too: what is inserted at the end of a mapping is where the next entry begins,
+  // which may be replaced, or go, by a splice that came first.
+  for (const splice of splices.toSorted((a, b) => a.start - b.start || a.end - b.end)) {
     if (splice.start < at) throw new TreeError("it cannot be changed without reformatting it");
     result += text.slice(at, splice.start) + splice.text;
     at = splice.end;

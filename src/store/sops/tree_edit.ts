@@ -18,14 +18,12 @@ export class TreeEditor {
     this.#unit = indentUnit(text, root);
   }
 
-  /** Another text for a value that has one, in its quotes. */
+  /** Another text for a scalar, in its quotes. */
   setText(node: ScalarNode, value: string, style: Style): Splice {
     const old = this.#text.slice(node.start, node.end);
     const quoted = style === "flow" || /^["'|>]/.test(old) || !value.startsWith("ENC[");
-    return {
-      ...node,
-      text: (quoted ? JSON.stringify(value) : value) + (/^[|>]/.test(old) ? "\n" : ""),
-    };
+    const text = quoted ? JSON.stringify(value) : value;
+    return inPlaceOf(node, text + (/^[|>]/.test(old) ? "\n" : ""));
   }
 
   /** Another value for an entry. */
@@ -79,8 +77,7 @@ export class TreeEditor {
   /** Entries in place of an empty value: of null, or of brackets with nothing in them. */
   fill(node: Node, entries: ReadonlyMap<string, Writable>): Splice {
     const line = this.#root.style === "flow" ? this.#lineOf(node.start) : undefined;
-    const text = flowValue(entries, line, this.#unit ?? "");
-    return { start: node.start, end: node.end, text: node.start === node.end ? ` ${text}` : text };
+    return inPlaceOf(node, flowValue(entries, line, this.#unit ?? ""));
   }
 
   /** Takes entries out of a map that keeps others. */
@@ -118,4 +115,9 @@ export class TreeEditor {
     const begin = lineStart(this.#text, at);
     return "\n" + (/^[ \t]*/.exec(this.#text.slice(begin, at))?.[0] ?? "");
   }
+}
+
+/** Text in place of a value. Where none is written that is right behind a colon, which a space has to follow. */
+function inPlaceOf({ start, end }: Node, text: string): Splice {
+  return { start, end, text: start === end ? ` ${text}` : text };
 }

@@ -40,11 +40,9 @@ function convert(node: YamlNode | null, text: string, depth: number): Node {
       if (!isScalar(key) || !key.range || key.tag !== undefined || key.anchor) {
         return refuse("a key that is not plain text");
       }
-      const valueNode = value as YamlNode | null;
-      const keyStart = key.range[0];
-      // A key with nothing after it: null, in the place behind its colon.
-      if (!valueNode) return { key: textOf(key), keyStart, value: nothingAfter(key, text) };
-      return { key: textOf(key), keyStart, value: convert(valueNode, text, depth + 1) };
+      const [keyStart, keyEnd] = key.range;
+      const valueNode = value ? convert(value as YamlNode, text, depth + 1) : nothing(text, keyEnd); // a key without a colon, as in `{a}`
+      return { key: textOf(key), keyStart, value: valueNode };
     });
     refuseDuplicates(entries);
     return { kind: "map", style: node.flow ? "flow" : "block", start, end, entries };
@@ -54,17 +52,17 @@ function convert(node: YamlNode | null, text: string, depth: number): Node {
     return { kind: "list", style: node.flow ? "flow" : "block", start, end, items };
   }
   if (!isScalar(node)) return refuse("an unknown kind of value");
+  if (start === end) return nothing(text, start);
   const value = textOf(node);
   if (node.type !== "PLAIN") return { kind: "scalar", start, end, text: value, signed: value };
   const { isText, signed } = resolvePlain(value);
   return { kind: "scalar", start, end, text: isText ? value : undefined, signed };
 }
 
-function nothingAfter(key: YamlScalar, text: string): Node {
-  const behind = key.range?.[1] ?? 0;
-  const colon = text.indexOf(":", behind);
-  const at = colon < 0 ? behind : colon + 1;
-  return { kind: "scalar", start: at, end: at, text: undefined, signed: undefined };
+/** Null where no value is written: right behind its key or colon, before spaces and a comment. */
+function nothing(text: string, at: number): Node {
+  const place = text.slice(0, at).trimEnd().length;
+  return { kind: "scalar", start: place, end: place, text: undefined, signed: undefined };
 }
 
 const textOf = (scalar: YamlScalar) => scalar.value === null ? "" : String(scalar.value);
