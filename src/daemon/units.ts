@@ -37,12 +37,14 @@ StartLimitBurst=5
 
 [Service]
 Type=exec
-${environment(env)}\
-ExecStart=${systemdWord(executable)} daemon run
+${environmentLines(env)}\
+ExecStart=${systemdProgram(executable)} daemon run
 Restart=on-failure
 RestartSec=5
 # Wrong options or settings do not get better.
 RestartPreventExitStatus=2 3
+# The programs that it waits for are not broken off either.
+KillMode=mixed
 TimeoutStopSec=${STOP_WITHIN_S}
 ${HARDENING}
 
@@ -86,16 +88,18 @@ export function systemdProxy({ executable, env }: Program): string {
 Description=vantage: passes clients on to the daemon
 Requires=vantage.socket
 After=vantage.socket
+# The socket would not get over a limit.
+StartLimitIntervalSec=0
 
 [Service]
 Type=exec
 RuntimeDirectory=vantage
 RuntimeDirectoryMode=0700
-${environment({ ...env, VANTAGE_SOCKET: undefined })}\
+${environmentLines({ ...env, VANTAGE_SOCKET: undefined })}\
 Environment=VANTAGE_SOCKET=${BEHIND_PROXY}
 ExecStart=/bin/sh -c ${systemdArgument(script)} ${systemdArgument(executable)}
 # By itself, because a second SIGTERM makes it hurry, and systemd sends one to what is left.
-ExecStop=${systemdWord(executable)} daemon stop
+ExecStop=${systemdProgram(executable)} daemon stop
 TimeoutStopSec=${STOP_WITHIN_S}
 ${HARDENING}`;
 }
@@ -130,17 +134,15 @@ ${environment}\
     <key>SuccessfulExit</key>
     <false/>
   </dict>
-  <key>ProcessType</key>
-  <string>Background</string>
   <key>Umask</key>
   <integer>63</integer>
   <key>ExitTimeOut</key>
-  <integer>90</integer>
+  <integer>${STOP_WITHIN_S}</integer>
 </dict>
 </plist>`;
 }
 
-function environment(env: Readonly<Record<string, string | undefined>>): string {
+function environmentLines(env: Readonly<Record<string, string | undefined>>): string {
   const given = Object.entries(env).filter(([, value]) => value !== undefined);
   return given.map(([name, value]) => `Environment=${systemdWord(`${name}=${value}`)}\n`).join("");
 }
@@ -148,12 +150,18 @@ function environment(env: Readonly<Record<string, string | undefined>>): string 
 /** Text in a unit, where `%` begins a specifier. */
 const systemdText = (text: string) => text.replaceAll("%", "%%");
 
-/** One word (systemd.syntax(7)), such as the program of a command line. */
+/** One word (systemd.syntax(7)). */
 const systemdWord = (text: string) =>
   `"${systemdText(text).replaceAll("\\", "\\\\").replaceAll('"', '\\"')}"`;
 
-/** A later word of a command line: there, and not before, `$` begins a variable (systemd.service(5)). */
+/** A word of a command line behind the first one, where `$` begins a variable (systemd.service(5)). */
 const systemdArgument = (text: string) => systemdWord(text).replaceAll("$", "$$$$");
+
+/** The first word of a command line: systemd refuses quotes and backslashes in it, a shell does not. */
+const systemdProgram = (path: string) =>
+  /["'\\]/.test(path)
+    ? `/bin/sh -c ${systemdArgument('exec "$0" "$@"')} ${systemdArgument(path)}`
+    : systemdWord(path);
 
 const xmlText = (text: string) =>
   text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
