@@ -1,11 +1,15 @@
 /**
  * `deno task bench`: how long commands take from start to end, beside the shortest program that
- * `deno compile` can make. Cases take turns, so that a busy moment of the machine hits all alike.
+ * `deno compile` can make, and what the daemon takes. Cases take turns, so that a busy moment of
+ * the machine hits all alike. `--only commands` and `--only daemon` leave out the other part.
  */
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { bundle, compileBundle, findRuntime } from "./program.ts";
 import { homeWithAccounts } from "./bench_accounts.ts";
+import { benchDaemon } from "./bench_daemon.ts";
+import type { Program } from "./bench_timing.ts";
+import { measure, programCase, report, timeProgram } from "./bench_timing.ts";
 import { compile } from "./compile.ts";
 import { Failure, runScript, say, warn } from "./script.ts";
 import { startProvider } from "../tests/support/provider.ts";
@@ -15,17 +19,16 @@ const WARM_UPS = 10;
 const ROUNDS = 60;
 const ACCOUNTS = [1, 1_000, 10_000];
 
-interface Case {
-  name: string;
-  program: string;
-  args: string[];
-  env?: Record<string, string>;
-}
+/** What there is to measure; all of it where none is named. */
+const PARTS = ["commands", "daemon"];
 
-interface Result {
-  name: string;
-  /** Milliseconds, ascending. */
-  times: number[];
+interface Parts {
+  /** A directory for what is needed only meanwhile. */
+  readonly work: string;
+  /** The programs. */
+  readonly vantage: string;
+  readonly hello: string;
+  readonly rounds: number;
 }
 
 async function compileVantage(work: string): Promise<string> {
@@ -35,7 +38,7 @@ async function compileVantage(work: string): Promise<string> {
 }
 
 /** Commands in homes with ever more accounts: how the time grows is what matters. */
-async function makeGrowingCases(work: string, vantage: string): Promise<Case[]> {
+async function makeGrowingCases({ work, vantage }: Parts): Promise<Program[]> {
   const homes = await Promise.all(
     ACCOUNTS.map(async (count) => ({ count, home: await homeWithAccounts(work, count) })),
   );
@@ -51,9 +54,9 @@ async function makeGrowingCases(work: string, vantage: string): Promise<Case[]> 
 }
 
 /** The cases to time; the first is what the others are compared with. */
-async function makeCases(work: string, vantage: string): Promise<Case[]> {
-  const cases: Case[] = [
-    { name: "hello", program: await compileHello(work), args: [] },
+async function makeCases({ work, vantage, hello }: Parts): Promise<Program[]> {
+  const cases: Program[] = [
+    { name: "hello", program: hello, args: [] },
     { name: "vantage --version", program: vantage, args: ["--version"] },
     {
       name: "vantage token",
@@ -97,7 +100,7 @@ async function loggedInHome(work: string, vantage: string): Promise<string> {
       `client_id = "${provider.machine.clientId}"\nflow = "client-credentials"\n`,
   );
   const env = { VANTAGE_HOME: home, VANTAGE_CLIENT_SECRET: provider.machine.clientSecret };
-  await time({ name: "vantage login", program: vantage, args: ["login"], env });
+  await timeProgram({ name: "vantage login", program: vantage, args: ["login"], env });
   return home;
 }
 
@@ -124,69 +127,44 @@ async function exists(program: string): Promise<boolean> {
   }
 }
 
-/** Runs a case to its end and returns the milliseconds that took. */
-async function time({ name, program, args, env = {} }: Case): Promise<number> {
-  const command = new Deno.Command(program, { args, env, stdin: "null" }); // output is piped
-  const started = performance.now();
-  const { success, stderr } = await command.output();
-  const ms = performance.now() - started;
-  if (!success) throw new Failure(`'${name}' failed: ${new TextDecoder().decode(stderr)}`);
-  return ms;
-}
-
-async function measure(
-  cases: readonly Case[],
-  rounds: number,
-  warmUps: number,
-): Promise<Result[]> {
-  for (let i = 0; i < warmUps; i++) for (const each of cases) await time(each);
-  const results = cases.map(({ name }) => ({ name, times: [] as number[] }));
-  for (let i = 0; i < rounds; i++) {
-    for (const [at, each] of cases.entries()) results[at]?.times.push(await time(each));
-  }
-  for (const { times } of results) times.sort((a, b) => a - b);
-  return results;
-}
-
-/** The value below which `share` of the sorted values lie. */
-const quantile = (sorted: readonly number[], share: number) =>
-  sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? NaN;
-
-/** Prints a row a case, each beside the floor: the first case of `compared`. */
-function report(results: readonly Result[], compared: readonly Result[]): void {
-  const base = quantile(compared[0]?.times ?? [], 0.5);
-  const width = Math.max(...results.map(({ name }) => name.length));
-  const row = (...cells: [string, string, string, string]) =>
-    say(cells.map((cell, at) => at === 0 ? cell.padEnd(width) : cell.padStart(10)).join("  "));
-  row("", "median ms", "p95 ms", "x hello");
-  for (const { name, times } of results) {
-    const median = quantile(times, 0.5);
-    row(name, median.toFixed(1), quantile(times, 0.95).toFixed(1), (median / base).toFixed(2));
-  }
-}
-
-function parseRounds(): number {
+function parse(): { readonly rounds: number; readonly only: readonly string[] } {
   const { values } = parseArgs({
     args: Deno.args,
-    options: { rounds: { type: "string", default: String(ROUNDS) } },
+    options: {
+      rounds: { type: "string", default: String(ROUNDS) },
+      only: { type: "string", multiple: true, default: PARTS },
+    },
   });
   const rounds = Number(values.rounds);
   if (!Number.isInteger(rounds) || rounds < 1) {
     throw new Failure(`Cannot run '${values.rounds}' rounds: give a whole number above 0`, 2);
   }
-  return rounds;
+  const unknown = values.only.find((part) => !PARTS.includes(part));
+  if (unknown !== undefined) {
+    throw new Failure(`Cannot measure '${unknown}': give one of ${PARTS.join(", ")}`, 2);
+  }
+  return { rounds, only: values.only };
+}
+
+async function benchCommands(parts: Parts): Promise<void> {
+  const { rounds } = parts;
+  const cases = (await makeCases(parts)).map(programCase);
+  const results = await measure(cases, rounds, WARM_UPS);
+  report(results, results);
+  say("");
+  const growing = (await makeGrowingCases(parts)).map(programCase);
+  report(await measure(growing, Math.ceil(rounds / 10), 1), results);
 }
 
 async function main(): Promise<void> {
-  const rounds = parseRounds();
+  const { rounds, only } = parse();
   const work = await Deno.makeTempDir({ prefix: "vantage-bench-" });
   try {
     const vantage = await compileVantage(work);
-    const results = await measure(await makeCases(work, vantage), rounds, WARM_UPS);
-    report(results, results);
-    say("");
-    const few = Math.ceil(rounds / 10);
-    report(await measure(await makeGrowingCases(work, vantage), few, 1), results);
+    const parts = { work, vantage, hello: await compileHello(work), rounds };
+    if (only.includes("commands")) await benchCommands(parts);
+    if (only.length > 1) say("");
+    if (only.includes("daemon")) await benchDaemon(parts);
   } finally {
     await Deno.remove(work, { recursive: true });
   }
