@@ -189,10 +189,7 @@ export class App {
   /** The daemon where one listens, else the account's record itself. */
   async #daemonOrFiles(account: Account): Promise<TokenSource> {
     const { system, person, interrupted } = this;
-    const { store, dpop } = account.settings;
-    // What a process has in memory is its own, and a DPoP key is not handed around.
-    const isOurs = this.options.direct || store.value === "memory" || dpop.value;
-    if (isOurs || !await isThere(system, this.paths().socket)) {
+    if (this.#isForUsAlone(account) || !await isThere(system, this.paths().socket)) {
       return await this.tokenManager(account);
     }
     const { socket, tokens } = this.paths();
@@ -206,6 +203,15 @@ export class App {
       direct: () => this.tokenManager(account),
       warn: (text) => person.warn(text),
     });
+  }
+
+  /** Whether the daemon cannot do for the account what we can. */
+  #isForUsAlone({ settings, definition }: Account): boolean {
+    // What a process has in memory is its own, and a DPoP key is not handed around.
+    if (this.options.direct || settings.store.value === "memory" || settings.dpop.value) {
+      return true;
+    }
+    return definition.kind === "profile" && this.system.env("VANTAGE_CLIENT_SECRET") !== undefined;
   }
 
   /** `warn`: who hears of a failure that was dealt with; the person unless told. */

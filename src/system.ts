@@ -49,7 +49,10 @@ export interface System {
     args: readonly string[],
     options: HandOverOptions,
   ): Promise<number>;
-  /** Starts a program that outlives us, in this environment alone. Throws {@link ProgramError}. */
+  /**
+   * Starts a program that outlives us, in this environment alone and in the directory that we
+   * are installed in. Throws {@link ProgramError}.
+   */
   startDetached(
     program: string,
     args: readonly string[],

@@ -1,5 +1,6 @@
 import type { App } from "../app.ts";
 import { callDaemon, NoDaemon } from "../daemon/client.ts";
+import { holderOf } from "../daemon/place.ts";
 import type { MethodName, Params, Result } from "../daemon/methods.ts";
 import { VantageError } from "../errors.ts";
 
@@ -19,8 +20,10 @@ export async function askDaemon<M extends MethodName>(
   } catch (error) {
     if (!(error instanceof NoDaemon)) throw error;
     if (error.why !== "silent") return undefined;
+    const pid = await holderOf(system, socket);
     throw new VantageError("daemon_answer", `The daemon at ${socket} does not answer`, {
-      hint: `Find it with \`fuser ${socket}\` and end it; --direct goes without it`,
+      hint: `End it${pid === undefined ? "" : `: \`kill -9 ${pid}\` loses no session`}; ` +
+        "--direct goes without it",
     });
   }
 }

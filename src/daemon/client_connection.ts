@@ -47,6 +47,8 @@ export class ClientConnection implements Caller {
   #writing = false;
   #closed = false;
   #ending = false;
+  /** What it waits to be told of. */
+  #staying = 0;
   #progress = Promise.withResolvers<void>();
   /** When it last said something, as a number that only grows. */
   lastMove = ++moves;
@@ -60,9 +62,14 @@ export class ClientConnection implements Caller {
     this.#answering = answering;
   }
 
-  /** Neither works nor waits for the rest of a request: nothing is lost when it is closed. */
+  /** False once it was closed, although what it does not read may keep the socket for longer. */
+  get isOpen(): boolean {
+    return !this.#closed;
+  }
+
+  /** Nothing is lost when it is closed: it has neither begun to ask nor waits for anything. */
   get isIdle(): boolean {
-    return this.#working === 0 && !this.#writing && !this.#lines.isPartial;
+    return this.#working + this.#staying === 0 && !this.#writing && !this.#lines.isPartial;
   }
 
   /** Reads and answers requests until the client leaves, or `end` or `close` is called. */
@@ -77,6 +84,14 @@ export class ClientConnection implements Caller {
     }
     await this.#drained();
     this.close();
+    // The runtime breaks off no write: a socket whose other side does not read is kept until it
+    // goes, and counts as long as that.
+    while (this.#writing) await this.#progress.promise;
+  }
+
+  stay(until: Promise<unknown>): void {
+    this.#staying++;
+    until.finally(() => this.#staying--).catch(() => {});
   }
 
   notify(method: string, params: object): void {
@@ -103,7 +118,8 @@ export class ClientConnection implements Caller {
     this.#looksStill = this.#moved ? 0 : this.#looksStill + 1;
     this.#moved = false;
     this.#looksPartial = this.#lines.isPartial ? this.#looksPartial + 1 : 0;
-    const most = this.#writing ? UNREAD_LOOKS : this.#working > 0 ? Infinity : IDLE_LOOKS;
+    const isBusy = this.#working + this.#staying > 0;
+    const most = this.#writing ? UNREAD_LOOKS : isBusy ? Infinity : IDLE_LOOKS;
     if (this.#looksStill >= most || this.#looksPartial >= PARTIAL_LOOKS) this.close();
   }
 

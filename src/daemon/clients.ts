@@ -8,6 +8,9 @@ import { VantageError } from "../errors.ts";
 /** So many clients may be connected. */
 const MOST_CLIENTS = 256;
 
+/** So many sockets there may be, with those that were closed and are kept by who does not read. */
+const MOST_SOCKETS = 2 * MOST_CLIENTS;
+
 /** How often clients are looked at, as long as there are any (milliseconds). */
 const LOOK_MS = 30_000;
 
@@ -36,7 +39,11 @@ export class Clients {
   }
 
   get size(): number {
-    return this.#clients.size;
+    return this.#open().length;
+  }
+
+  #open(): ClientConnection[] {
+    return [...this.#clients.keys()].filter(({ isOpen }) => isOpen);
   }
 
   /** Takes clients in until it is told to stop, and returns when the last has been seen off. */
@@ -64,10 +71,12 @@ export class Clients {
     if (!this.#looking) this.#look();
   }
 
-  /** Closes the client that has been idle for longest. */
+  /** Closes the client that has been idle for longest, where there are too many. */
   #makeRoom(): boolean {
-    const idle = [...this.#clients.keys()].filter(({ isIdle }) => isIdle)
-      .sort((a, b) => a.lastMove - b.lastMove);
+    if (this.#clients.size >= MOST_SOCKETS) return false;
+    const open = this.#open();
+    if (open.length < MOST_CLIENTS) return true;
+    const idle = open.filter(({ isIdle }) => isIdle).sort((a, b) => a.lastMove - b.lastMove);
     idle[0]?.close();
     return idle.length > 0;
   }

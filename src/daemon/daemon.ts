@@ -67,7 +67,7 @@ export class Daemon {
     const app = () => this.#current.get();
     this.#current = new CurrentApp(() => makeApp(person));
     const consider = (id: AccountId) => this.#keeper.consider(id);
-    this.#accounts = new KeptAccounts({ clock, app, random, onNewToken: consider });
+    this.#accounts = new KeptAccounts({ clock, app, random, onNews: consider });
     this.#keeper = new Keeper({ clock, accounts: this.#accounts, stopping, warn });
     this.#logins = new Logins({ makeApp, log: person, onLoggedIn: consider });
     this.#handlers = createHandlers({
@@ -133,6 +133,7 @@ export class Daemon {
       config,
       tokens,
       account_count: this.#keeper.size,
+      in_progress: this.#keeper.inProgress,
       connections: this.#clients?.size ?? 0,
       next_refresh_at: instantOrNull(this.#keeper.nextAt),
       failing: this.#accounts.failing().map(({ id, failing }) => ({

@@ -24,6 +24,8 @@ import type { LoginStep, MethodName, Params, Result } from "./methods.ts";
 export interface Caller {
   /** Tells it something that it did not ask for; nothing happens when it has gone. */
   notify(method: string, params: object): void;
+  /** Does not hang up on it before this has ended, however quiet it is. */
+  stay(until: Promise<unknown>): void;
 }
 
 /** A function for each method. It throws `VantageError`. */
@@ -78,12 +80,14 @@ export function createHandlers(parts: HandlerParts): Handlers {
       if (api_key !== undefined) {
         const readKey = () => Promise.resolve(new Secret(api_key));
         await addKey(await parts.app(), id, readKey, { force });
-        return { login_id: crypto.randomUUID(), ...id, state: "authorized", already: false };
+        return { login_id: crypto.randomUUID(), ...id, state: "authorized" };
       }
       const { flow, scopes, timeout } = login;
       const options = { force, ...(timeout !== undefined && { timeoutMs: timeout * 1000 }) };
       const tell = (step: LoginStep) => caller.notify("login", step);
-      return await logins.begin({ id, flow, scopes, options }, tell);
+      const { first, done } = logins.begin({ id, flow, scopes, options }, tell);
+      caller.stay(done);
+      return await first;
     },
 
     async remove_account({ service, account }) {

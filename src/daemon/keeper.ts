@@ -63,8 +63,13 @@ export class Keeper {
   consider(id: AccountId): void {
     const key = formatAccount(id);
     if (this.#running.has(key)) this.#again.add(key);
-    else this.#due.set(key, { id, at: -Infinity });
+    else this.#due.set(key, { id, at: this.#parts.clock.now() });
     this.#news.abort();
+  }
+
+  /** How many accounts it looks at or renews at this moment. */
+  get inProgress(): number {
+    return this.#running.size;
   }
 
   /** Whether it knows when the account is due, or is finding out. */
@@ -75,7 +80,8 @@ export class Keeper {
 
   /** Looks at every account again that it keeps: the settings have changed. */
   considerAll(): void {
-    for (const [key, { id }] of this.#due) this.#due.set(key, { id, at: -Infinity });
+    const at = this.#parts.clock.now();
+    for (const [key, { id }] of this.#due) this.#due.set(key, { id, at });
     for (const key of this.#running.keys()) this.#again.add(key);
     this.#news.abort();
   }
@@ -84,14 +90,14 @@ export class Keeper {
   async run(): Promise<void> {
     const { clock, stopping } = this.#parts;
     let latest = clock.now();
+    stopping.addEventListener("abort", () => this.#news.abort(), { once: true });
     while (!stopping.aborted) {
       // The clock was set back: what it said of when something is due is worth nothing.
       if (clock.now() < latest - SET_BACK_MS) this.considerAll();
       latest = clock.now();
       this.#startDue();
       this.#news = new AbortController();
-      const wake = AbortSignal.any([this.#news.signal, stopping]);
-      await clock.sleep(this.#pause(), wake).catch(() => {});
+      await clock.sleep(this.#pause(), this.#news.signal).catch(() => {});
     }
     await Promise.all(this.#running.values());
   }
@@ -122,7 +128,7 @@ export class Keeper {
       at = clock.now() + AFTER_TROUBLE_MS;
     }
     this.#running.delete(key);
-    if (this.#again.delete(key)) this.#due.set(key, { id, at: -Infinity });
+    if (this.#again.delete(key)) this.#due.set(key, { id, at: clock.now() });
     else if (at !== undefined) this.#due.set(key, { id, at });
     this.#news.abort();
   }

@@ -1,7 +1,7 @@
 import type { App } from "../app.ts";
 import type { Account } from "../config/account.ts";
 import { settingsFingerprint } from "../config/fingerprint.ts";
-import { isVantageError } from "../errors.ts";
+import { isVantageError, toVantageError } from "../errors.ts";
 import type { Secret } from "../secret.ts";
 import type { AccountId } from "../store/store.ts";
 import type { Clock } from "../system.ts";
@@ -36,8 +36,8 @@ export interface KeptParts {
   readonly app: () => Promise<App>;
   /** 0 to 1, for jitter. */
   readonly random: () => number;
-  /** Called when a token is handed out for the first time: its account has something new to keep. */
-  readonly onNewToken: (id: AccountId) => void;
+  /** Called when a token is handed out for the first time, or cannot be renewed. */
+  readonly onNews: (id: AccountId) => void;
 }
 
 /** What an account amounts to under one reading of the settings. */
@@ -50,6 +50,9 @@ interface Made {
 
 /** `last_used` in the list of accounts is as exact as this (milliseconds). */
 const USE_NOTED_FOR_MS = 3_600_000;
+
+/** What says nothing of whether a token can be renewed. */
+const NO_FAILURE = ["interrupted", "not_supported"] as const;
 
 /**
  * One account of the daemon: everybody who asks for its token shares one renewal, and one that
@@ -91,7 +94,7 @@ export class KeptAccount {
     this.#noteUse(app);
     if (!kept.token.value.equals(this.#handedOut)) {
       this.#handedOut = kept.token.value;
-      this.#parts.onNewToken(this.id);
+      this.#parts.onNews(this.id);
     }
     return kept;
   }
@@ -136,13 +139,19 @@ export class KeptAccount {
     const { manager, account } = await this.#current();
     const state = await manager.state();
     const session = sessionOf(state);
-    if (!session || !manager.isRenewable(state)) return undefined;
     const now = this.#parts.clock.now();
+    if (!session || !manager.isRenewable(state)) {
+      this.#failing = undefined; // there is nothing that could be renewed
+      return undefined;
+    }
     if (this.#isBackingOff(now)) return this.#failing?.retryAt;
     // A record from the future: the clock was set back, and what it says of time is worth nothing.
     if (state.kind === "due" && session.obtainedAt > now) return now;
     const { refresh_threshold: { value: ms, source } } = account.settings;
-    return dueAt(session, { ms, isDefault: source.kind === "default" }, this.#shareOf(session));
+    const threshold = { ms, isDefault: source.kind === "default" };
+    const due = dueAt(session, threshold, this.#shareOf(session));
+    if (due > now) this.#failing = undefined; // it was somebody's wish, and is not needed
+    return due;
   }
 
   /** The old token, where it lives and the provider has just failed to give a new one. */
@@ -170,18 +179,25 @@ export class KeptAccount {
       return { token, warning: this.#warned };
     } catch (error) {
       if (isVantageError(error, ...LOGIN_NEEDED)) this.#failing = undefined;
-      else if (isVantageError(error) && error.code !== "interrupted") {
-        this.#noteFailure(error.message);
+      else if (!isVantageError(error, ...NO_FAILURE)) {
+        this.#noteFailure(toVantageError(error).message);
       }
       throw error;
     }
   }
 
   #noteFailure(message: string): void {
-    const at = this.#parts.clock.now();
-    const failures = (this.#failing?.failures ?? 0) + 1;
-    const retryAt = at + pauseAfter(failures, this.#parts.random);
-    this.#failing = { since: this.#failing?.since ?? at, at, retryAt, failures, message };
+    const now = this.#parts.clock.now();
+    const before = this.#failing;
+    if (before && this.#isBackingOff(now)) {
+      // Of clients that ask for a dead token there may be many: the next try of ours stays.
+      this.#failing = { ...before, message };
+      return;
+    }
+    const failures = (before?.failures ?? 0) + 1;
+    const retryAt = now + pauseAfter(failures, this.#parts.random);
+    this.#failing = { since: before?.since ?? now, at: now, retryAt, failures, message };
+    this.#parts.onNews(this.id);
   }
 
   #shareOf({ obtainedAt }: Session): number {

@@ -48,11 +48,12 @@ export class Logins {
   }
 
   /**
-   * Begins a login and returns its first step as soon as there is one: the code or the address
-   * that the person needs. Who asks for an account whose login is under way gets that one's.
-   * `listener` is told what follows. Throws `daemon_busy`, and what a login throws before that.
+   * Begins a login: `first` is its first step as soon as there is one, the code or the address
+   * that the person needs, or rejects with what a login throws before that; `done` is its end. Who
+   * asks for an account whose login is under way gets that one. `listener` is told what follows.
+   * Throws `daemon_busy`.
    */
-  async begin(wanted: WantedLogin, listener: Listener): Promise<LoginStep> {
+  begin(wanted: WantedLogin, listener: Listener): Pick<Pending, "first" | "done"> {
     const key = formatAccount(wanted.id);
     let pending = this.#pending.get(key);
     if (!pending) {
@@ -66,7 +67,7 @@ export class Logins {
       pending.done.finally(() => this.#pending.delete(key));
     }
     pending.listeners.add(listener);
-    return await pending.first;
+    return pending;
   }
 
   /** Waits until those under way have ended. */

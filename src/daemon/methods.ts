@@ -64,7 +64,7 @@ export const LoginStep = v.object({
   verification_uri_complete: v.optional(v.string()),
   authorization_url: v.optional(v.string()),
   expires_at: v.optional(Instant),
-  /** There was a session already, or an API key was stored: nobody had to do anything. */
+  /** There was a session already: nobody had to do anything. */
   already: v.optional(v.boolean()),
   message: v.optional(v.string()),
   error: v.optional(ErrorData),
@@ -141,6 +141,8 @@ export const METHODS = {
       tokens: v.string(),
       /** Accounts whose tokens it keeps fresh. */
       account_count: v.number(),
+      /** Those it looks at or refreshes at this moment. */
+      in_progress: v.number(),
       connections: v.number(),
       next_refresh_at: Instant,
       failing: v.array(v.object({

@@ -132,9 +132,18 @@ async function requireFree(system: PlaceSystem, path: string): Promise<void> {
   }
 }
 
-async function running({ files }: PlaceSystem, path: string): Promise<VantageError> {
+/** The process that holds the place at `path`, as it noted; undefined where that is not known. */
+export async function holderOf(
+  { files }: Pick<System, "files">,
+  path: string,
+): Promise<string | undefined> {
   const pid = await files.readText(`${path}.lock`).catch(() => "");
-  const who = /^\d+$/.test(pid) ? ` (process ${pid})` : "";
+  return /^\d+$/.test(pid) ? pid : undefined;
+}
+
+async function running(system: PlaceSystem, path: string): Promise<VantageError> {
+  const pid = await holderOf(system, path);
+  const who = pid === undefined ? "" : ` (process ${pid})`;
   return new VantageError("daemon_running", `A daemon listens at ${path} already${who}`, {
     hint: "Use that one, or stop it first with `vantage daemon stop`",
   });

@@ -1,3 +1,4 @@
+import { dirname } from "node:path";
 import type { System } from "../system.ts";
 import { ProgramError } from "../system.ts";
 
@@ -27,6 +28,7 @@ export const denoPrograms: Pick<System, "launch" | "startDetached" | "run" | "ou
         args: [...args],
         env: { ...env },
         clearEnv: true,
+        cwd: dirname(Deno.execPath()), // ours would be kept busy
         stdin: "null",
         stdout: "null",
         stderr: "piped", // to learn why it fails to start; later nobody reads it

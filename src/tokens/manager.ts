@@ -54,7 +54,8 @@ export class TokenManager implements TokenSource {
     if (ready) return ready;
     const session = await this.#session(look, request);
     const remaining = session.expiresAt - this.#parts.clock.now();
-    if (request.minTtlMs !== undefined && remaining < request.minTtlMs) {
+    const isNew = session.obtainedAt !== sessionOf(look.state)?.obtainedAt;
+    if (isNew && request.minTtlMs !== undefined && remaining < request.minTtlMs) {
       this.#parts.warn("The provider's tokens do not live as long as was asked for");
     }
     return accessToken(session);

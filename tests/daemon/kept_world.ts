@@ -25,7 +25,7 @@ export class KeptWorld extends World {
     clock: this.clock,
     app: () => this.broken ? Promise.reject(this.broken) : Promise.resolve(this.#app),
     random: () => this.random(),
-    onNewToken: (id) => this.keeper.consider(id),
+    onNews: (id) => this.keeper.consider(id),
   });
   readonly keeper: Keeper = new Keeper({
     clock: this.clock,

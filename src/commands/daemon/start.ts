@@ -10,6 +10,9 @@ import { askDaemon } from "../running_daemon.ts";
 const ANSWER_WITHIN_MS = 20_000;
 const ASK_AGAIN_MS = 25;
 
+/** Variables that hold a path. */
+const PATHS = ["VANTAGE_HOME", "VANTAGE_SOCKET", "VANTAGE_CA_FILE", "SSL_CERT_FILE"];
+
 export interface DaemonStartResult {
   readonly socket: string;
   readonly pid: number;
@@ -31,10 +34,14 @@ export async function daemonStart(app: App): Promise<DaemonStartResult> {
 }
 
 function launch({ system, options: { home } }: App): DetachedProgram {
+  // It goes to another working directory, to which paths that are relative do not apply.
+  const absolute = (path: string) => resolvePath(system, path, system.cwd());
   const env = Object.fromEntries(
-    Object.entries(system.environment()).filter(([name]) => isForDaemon(name)),
+    Object.entries(system.environment())
+      .filter(([name]) => isForDaemon(name))
+      .map(([name, value]) => [name, PATHS.includes(name) && value ? absolute(value) : value]),
   );
-  const place = home === undefined ? [] : ["--home", resolvePath(system, home, system.cwd())];
+  const place = home === undefined ? [] : ["--home", absolute(home)];
   try {
     return system.startDetached(system.executable, [...place, "--json", "daemon", "run"], env);
   } catch (error) {

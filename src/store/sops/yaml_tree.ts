@@ -41,7 +41,8 @@ function convert(node: YamlNode | null, text: string, depth: number): Node {
         return refuse("a key that is not plain text");
       }
       const [keyStart, keyEnd] = key.range;
-      const valueNode = value ? convert(value as YamlNode, text, depth + 1) : nothing(text, keyEnd); // a key without a colon, as in `{a}`
+      // Of a key without a colon, as in `{a}`, there is no node.
+      const valueNode = value ? convert(value as YamlNode, text, depth + 1) : nothing(text, keyEnd);
       return { key: textOf(key), keyStart, value: valueNode };
     });
     refuseDuplicates(entries);
