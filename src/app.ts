@@ -34,6 +34,7 @@ import type { System } from "./system.ts";
 import { FileError } from "./system.ts";
 import { checkWritable } from "./tokens/credential_update.ts";
 import type { FreshIdToken } from "./tokens/fresh_id_token.ts";
+import type { TokenManagerParts } from "./tokens/manager.ts";
 import { TokenManager } from "./tokens/manager.ts";
 import { savedCredentials } from "./tokens/saved_credentials.ts";
 import type { Session } from "./tokens/session.ts";
@@ -217,7 +218,7 @@ export class App {
   /** `warn`: who hears of a failure that was dealt with; the person unless told. */
   async tokenManager(
     account: Account,
-    warn: (text: string) => void = (text) => this.person.warn(text),
+    warn: TokenManagerParts["warn"] = (text) => this.person.warn(text),
   ): Promise<TokenManager> {
     const { refresh_threshold } = account.settings;
     return new TokenManager({

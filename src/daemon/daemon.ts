@@ -67,7 +67,8 @@ export class Daemon {
     const app = () => this.#current.get();
     this.#current = new CurrentApp(() => makeApp(person));
     const consider = (id: AccountId) => this.#keeper.consider(id);
-    this.#accounts = new KeptAccounts({ clock, app, random, onNews: consider });
+    const log = (text: string) => person.notice(text);
+    this.#accounts = new KeptAccounts({ clock, app, random, log, onNews: consider });
     this.#keeper = new Keeper({ clock, accounts: this.#accounts, stopping, warn });
     this.#logins = new Logins({ makeApp, log: person, onLoggedIn: consider });
     this.#handlers = createHandlers({

@@ -4,9 +4,11 @@ import { settingsFingerprint } from "../config/fingerprint.ts";
 import { isVantageError, toVantageError } from "../errors.ts";
 import type { Secret } from "../secret.ts";
 import type { AccountId } from "../store/store.ts";
+import { formatAccount } from "../store/store.ts";
 import type { Clock } from "../system.ts";
 import { LOGIN_NEEDED } from "../tokens/login_needed.ts";
 import type { TokenManager } from "../tokens/manager.ts";
+import { usesOldToken } from "../tokens/manager.ts";
 import { accessToken, readyToken } from "../tokens/ready_token.ts";
 import type { Session } from "../tokens/session.ts";
 import type { AccessToken, TokenRequest } from "../tokens/source.ts";
@@ -36,6 +38,8 @@ export interface KeptParts {
   readonly app: () => Promise<App>;
   /** 0 to 1, for jitter. */
   readonly random: () => number;
+  /** Told when the provider of an account begins to fail, and when it has recovered. */
+  readonly log: (text: string) => void;
   /** Called when a token is handed out for the first time, or cannot be renewed. */
   readonly onNews: (id: AccountId) => void;
 }
@@ -51,6 +55,8 @@ interface Made {
 /** `last_used` in the list of accounts is as exact as this (milliseconds). */
 const USE_NOTED_FOR_MS = 3_600_000;
 
+const SAME_TOKEN = new Error("The provider gives the same token again");
+
 /** What says nothing of whether a token can be renewed. */
 const NO_FAILURE = ["interrupted", "not_supported"] as const;
 
@@ -64,6 +70,7 @@ export class KeptAccount {
   #made: Made | undefined;
   #renewing: Promise<KeptToken> | undefined;
   #warned: string | undefined;
+  #failure: Error | undefined;
   #failing: Failing | undefined;
   #share = { obtainedAt: NaN, value: 0 };
   #usedAt = -Infinity;
@@ -106,7 +113,7 @@ export class KeptAccount {
       const ready = readyToken(state);
       if (ready) return { token: ready, warning: undefined };
       const old = this.#whileFailing(state);
-      if (old) return { token: old, warning: this.#failing?.message };
+      if (old) return { token: old, warning: usesOldToken(this.#failing?.message ?? "") };
       before = sessionOf(state);
     }
     this.#renewing ??= this.#renew(manager, request, before)
@@ -171,22 +178,26 @@ export class KeptAccount {
     before: Session | undefined,
   ): Promise<KeptToken> {
     this.#warned = undefined;
+    this.#failure = undefined;
     try {
       const token = await manager.token(request);
       const isOld = before?.accessToken.equals(token.value) ?? false;
-      if (isOld) this.#noteFailure(this.#warned ?? "The provider gives the same token again");
-      else this.#failing = undefined;
+      if (isOld) this.#noteFailure(this.#failure ?? SAME_TOKEN);
+      else this.#noteSuccess();
       return { token, warning: this.#warned };
     } catch (error) {
       if (isVantageError(error, ...LOGIN_NEEDED)) this.#failing = undefined;
-      else if (!isVantageError(error, ...NO_FAILURE)) {
-        this.#noteFailure(toVantageError(error).message);
-      }
+      else if (!isVantageError(error, ...NO_FAILURE)) this.#noteFailure(toVantageError(error));
       throw error;
     }
   }
 
-  #noteFailure(message: string): void {
+  #noteSuccess(): void {
+    if (this.#failing) this.#parts.log(`Refreshes '${formatAccount(this.id)}' again`);
+    this.#failing = undefined;
+  }
+
+  #noteFailure({ message }: Error): void {
     const now = this.#parts.clock.now();
     const before = this.#failing;
     if (before && this.#isBackingOff(now)) {
@@ -194,6 +205,7 @@ export class KeptAccount {
       this.#failing = { ...before, message };
       return;
     }
+    if (!before) this.#parts.log(`Cannot refresh '${formatAccount(this.id)}': ${message}`);
     const failures = (before?.failures ?? 0) + 1;
     const retryAt = now + pauseAfter(failures, this.#parts.random);
     this.#failing = { since: before?.since ?? now, at: now, retryAt, failures, message };
@@ -212,7 +224,10 @@ export class KeptAccount {
     const app = await this.#parts.app();
     if (this.#made?.app === app) return this.#made;
     const account = await app.account(this.id);
-    const manager = await app.tokenManager(account, (text) => this.#warned = text);
+    const manager = await app.tokenManager(account, (text, failure) => {
+      this.#warned = text;
+      this.#failure = failure;
+    });
     const fingerprint = settingsFingerprint(account, app.paths().tokens);
     return this.#made = { app, account, manager, fingerprint };
   }

@@ -1,4 +1,4 @@
-import { isVantageError } from "../errors.ts";
+import { isVantageError, toVantageError } from "../errors.ts";
 import type { RenewalOutcome, TokenSet } from "../oauth/token_set.ts";
 import type { Secret } from "../secret.ts";
 import type { AccountId, AccountLock, Saved, Store } from "../store/store.ts";
@@ -28,7 +28,8 @@ export interface TokenManagerParts {
   readonly renew: (session: Session | undefined) => Promise<RenewalOutcome>;
   /** A session can be had without a person (client credentials). */
   readonly unattended: boolean;
-  readonly warn: (text: string) => void;
+  /** Tells of a failure that was dealt with, and where an old token is used, what it was. */
+  readonly warn: (text: string, failure?: Error) => void;
   /** Ends the waiting, never a request: an answer that nobody reads is a session lost. */
   readonly interrupted: AbortSignal;
 }
@@ -199,11 +200,15 @@ export class TokenManager implements TokenSource {
     // Read and judged anew: it may have been removed, or have died while we tried.
     const session = usableSession((await this.#look(request)).state);
     if (!session) throw failure;
-    const why = failure instanceof Error ? failure.message : String(failure);
-    warn(`Using the saved token, which still lives: ${why}`);
+    const error = toVantageError(failure);
+    warn(usesOldToken(error.message), error);
     return session;
   }
 }
+
+/** What a person is told who gets a token that could not be renewed. */
+export const usesOldToken = (why: string): string =>
+  `Using the saved token, which still lives: ${why}`;
 
 const sessionOf = (state: TokenState) => "session" in state ? state.session : undefined;
 

@@ -196,6 +196,24 @@ Deno.test("vantage token goes without the daemon when its settings are others, a
   assert.notEqual(stdout, token);
 });
 
+Deno.test("vantage token goes without the daemon when its client secret is in the environment", async () => {
+  await using provider = await startProvider();
+  const { clientId, clientSecret } = provider.machine;
+  await using home = await makeHome(provider, {
+    client_id: clientId,
+    flow: "client-credentials",
+    scopes: [],
+  });
+  await using _daemon = await startDaemon(home);
+  const env = { VANTAGE_CLIENT_SECRET: clientSecret };
+  for (let times = 0; times < 2; times++) {
+    const result = await home.run(["token", "--refresh"], { env });
+    assertDone(result);
+    assert.ok(provider.secrets().includes(result.stdout.trim()));
+  }
+  assertFailed(await home.run(["token", "--refresh", "--json"]), 3, "config_incomplete");
+});
+
 /** Something that listens where a daemon would, and answers each request with what it is told. */
 function impostor(home: Home, reply: (request: Message) => string | undefined) {
   const listener = Deno.listen({ transport: "unix", path: socketOf(home) });

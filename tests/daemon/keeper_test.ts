@@ -73,6 +73,19 @@ Deno.test("Keeper backs off through an outage of an hour, then renews by itself"
   assert.deepEqual(world.troubles, []);
 });
 
+Deno.test("Keeper forgets a failure that is not in the way of a fresh token", async () => {
+  const world = await worldWithSession();
+  await world.keep(async () => {
+    world.answer = () => transient();
+    await assert.rejects(world.settle(world.ask({ force: true })));
+    assert.ok(world.failing());
+    await world.pass(MINUTE_MS);
+    assert.equal(world.failing(), undefined);
+    await world.save({});
+    assert.equal(world.sent.length, 3);
+  });
+});
+
 Deno.test("Keeper lets an account be whose session the provider has ended, until there is a new one", async () => {
   const world = await worldWithSession();
   world.clock.advance(HOUR_MS);

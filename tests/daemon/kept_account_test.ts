@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { isVantageError, VantageError } from "../../src/errors.ts";
+import { Secret } from "../../src/secret.ts";
 import { GRANT, HOUR_MS, refused, transient } from "../tokens/manager_setup.ts";
 import { KeptWorld } from "./kept_world.ts";
 
@@ -54,12 +55,17 @@ Deno.test("token() of a kept account serves a living token at once while its pro
   }
   assert.equal(world.sent.length, sent);
   assert.equal(world.failing()?.failures, 1);
+  assert.equal(world.failing()?.message, "The provider is down");
 
   world.answer = () => world.renewed();
   world.clock.advance(20_000); // the pause is over
   const next = await world.settle(world.ask());
   assert.deepEqual([value(next), next.warning], ["access-2", undefined]);
   assert.equal(world.failing(), undefined);
+  assert.deepEqual(world.logged, [
+    "Cannot refresh 'vantage/prod': The provider is down",
+    "Refreshes 'vantage/prod' again",
+  ]);
 });
 
 Deno.test("token() of a kept account asks again at once when the token is dead", async () => {
@@ -69,6 +75,24 @@ Deno.test("token() of a kept account asks again at once when the token is dead",
   await assert.rejects(world.settle(world.ask()), { code: "provider_unavailable" });
   world.answer = () => world.renewed();
   assert.equal(value(await world.settle(world.ask())), "access-2");
+});
+
+Deno.test("token() of a kept account does not put the next try off for who asks for a dead token", async () => {
+  const world = await worldWithSession();
+  world.clock.advance(HOUR_MS);
+  world.answer = () => transient();
+  await assert.rejects(world.settle(world.ask()));
+  const { retryAt } = world.failing()!;
+  for (let times = 0; times < 5; times++) await assert.rejects(world.settle(world.ask()));
+  assert.deepEqual([world.failing()?.retryAt, world.failing()?.failures], [retryAt, 1]);
+});
+
+Deno.test("token() of a kept account is not failing for want of what it never had", async () => {
+  const world = new KeptWorld();
+  await world.save({ apiKey: new Secret("a-static-key") });
+  assert.equal(value(await world.ask()), "a-static-key");
+  await assert.rejects(world.settle(world.ask({ force: true })), { code: "not_supported" });
+  assert.equal(world.failing(), undefined);
 });
 
 Deno.test("token() of a kept account throws what was demanded and could not be had", async () => {

@@ -15,6 +15,7 @@ const SETTINGS = { refresh_threshold: { value: 5 * 60_000, source: { kind: "defa
 export class KeptWorld extends World {
   readonly troubles: string[] = [];
   readonly noted: string[] = [];
+  readonly logged: string[] = [];
   readonly stopping = new AbortController();
   /** Set it to make reading the settings fail. */
   broken: Error | undefined;
@@ -25,6 +26,7 @@ export class KeptWorld extends World {
     clock: this.clock,
     app: () => this.broken ? Promise.reject(this.broken) : Promise.resolve(this.#app),
     random: () => this.random(),
+    log: (text) => this.logged.push(text),
     onNews: (id) => this.keeper.consider(id),
   });
   readonly keeper: Keeper = new Keeper({

@@ -73,6 +73,15 @@ Deno.test("token() renews a good token when it is forced or asked to live longer
   assert.equal(await tokenOf(world, { minTtlMs: 49 * MIN }), "access-1");
 });
 
+Deno.test("token() says what kept it from a longer life, and nothing of the provider's tokens", async () => {
+  const { world } = await worldWith(50 * MIN);
+  world.answer = () => transient();
+  assert.equal(await tokenOf(world, { minTtlMs: 55 * MIN }), "access-1");
+  assert.deepEqual(world.warnings, [
+    "Using the saved token, which still lives: The provider is down",
+  ]);
+});
+
 Deno.test("token() warns, and renews once only, when no token lives as long as was asked for", async () => {
   const { world } = await worldWith(50 * MIN);
   assert.equal(await tokenOf(world, { minTtlMs: 2 * HOUR_MS }), "access-2");
