@@ -40,13 +40,17 @@ export class AccountList {
     }
   }
 
-  /** Notes that an account is used, where that was not noted lately. */
-  async noteUse(id: AccountId): Promise<void> {
+  /** Notes that accounts are used, those of which that was not noted lately. */
+  async noteUses(ids: readonly AccountId[]): Promise<void> {
     const { files, clock } = this.#parts.system;
     try {
-      if (!await isUseDue(files, clock, this.#parts.paths().tokens, id)) return;
-      const { noteUse } = await import("./account_notes.ts");
-      await noteUse(this.#noteParts(), id);
+      const due: AccountId[] = [];
+      for (const id of ids) {
+        if (await isUseDue(files, clock, this.#parts.paths().tokens, id)) due.push(id);
+      }
+      if (due.length === 0) return;
+      const { noteUses } = await import("./account_notes.ts");
+      await noteUses(this.#noteParts(), due);
     } catch (error) {
       // The token is there, and that is what was asked for.
       if (!isVantageError(error) && !(error instanceof FileError)) throw error;

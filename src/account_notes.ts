@@ -27,7 +27,7 @@ export async function noteAccount(
 ): Promise<void> {
   const { files, clock, path } = parts;
   const now = instant(clock);
-  await editAccounts(files, clock, path, id, (entry) => ({
+  await editAccounts(files, clock, path, [id], (entry) => ({
     ...id,
     scopes,
     createdAt: entry?.createdAt ?? now,
@@ -41,21 +41,16 @@ export async function dropAccount(
   { files, clock, path, tokens }: NoteParts,
   id: AccountId,
 ): Promise<void> {
-  await editAccounts(files, clock, path, id, () => undefined);
+  await editAccounts(files, clock, path, [id], () => undefined);
   await files.remove(useMark(tokens, id));
 }
 
-/** Notes that an account was used, and that this is noted. Throws as {@link noteAccount}. */
-export async function noteUse(parts: NoteParts, id: AccountId): Promise<void> {
+/** Notes that accounts were used, and that this is noted. Throws as {@link noteAccount}. */
+export async function noteUses(parts: NoteParts, ids: readonly AccountId[]): Promise<void> {
   const { files, clock, path } = parts;
-  await mark(parts, id); // first, so that of many processes one notes it
-  await editAccounts(
-    files,
-    clock,
-    path,
-    id,
-    (entry) => entry && { ...entry, lastUsed: instant(clock) },
-  );
+  for (const id of ids) await mark(parts, id); // first, so that of many processes one notes it
+  const lastUsed = instant(clock);
+  await editAccounts(files, clock, path, ids, (entry) => entry && { ...entry, lastUsed });
 }
 
 async function mark({ files, clock, tokens }: NoteParts, id: AccountId): Promise<void> {

@@ -170,7 +170,7 @@ export class App {
     return {
       token: async (request) => {
         const token = await source.token(request);
-        await this.list.noteUse(account.id);
+        await this.list.noteUses([account.id]);
         return token;
       },
     };
@@ -246,7 +246,7 @@ export class App {
     const { freshIdToken } = await import("./tokens/fresh_id_token.ts");
     const manager = await this.tokenManager(account);
     const token = await freshIdToken(manager, this.system.clock, formatAccount(account.id));
-    await this.list.noteUse(account.id);
+    await this.list.noteUses([account.id]);
     return token;
   }
 

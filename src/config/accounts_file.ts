@@ -3,7 +3,7 @@ import * as v from "valibot";
 import { VantageError } from "../errors.ts";
 import type { Clock, Files } from "../system.ts";
 import type { AccountId } from "./account.ts";
-import { withAccount, withoutAccount } from "./accounts_text.ts";
+import { withEdits } from "./accounts_text.ts";
 import { nameProblem } from "./names.ts";
 import { readText, replaceText } from "./text_file.ts";
 
@@ -48,31 +48,37 @@ export async function loadAccounts(files: Files, path: string): Promise<AccountE
 }
 
 /**
- * Changes one account of the file under its lock, or removes it (`undefined`); comments and what
- * is not changed stay. `change` sees the account as it is, and returns it unchanged for nothing
+ * Changes accounts of the file under its lock, or removes them (`undefined`); comments and what
+ * is not changed stay. `change` sees an account as it is, and returns it unchanged for nothing
  * to be done. Throws `config_…` and `lock_timeout`.
  */
 export async function editAccounts(
   files: Files,
   clock: Clock,
   path: string,
-  id: AccountId,
-  change: (entry: AccountEntry | undefined) => AccountEntry | undefined,
+  ids: readonly AccountId[],
+  change: (entry: AccountEntry | undefined, id: AccountId) => AccountEntry | undefined,
 ): Promise<void> {
   await replaceText(files, clock, path, (text) => {
     const entries = parseAccounts(text, path);
-    const index = entries.findIndex((each) => isSame(each, id));
-    const before = entries[index];
-    const after = change(before);
-    if (after === before) return Promise.resolve(text);
-    const result = after ? withAccount(text, index, before, after) : withoutAccount(text, index);
-    const found = parseAccounts(result, path).find((each) => isSame(each, id));
-    if (JSON.stringify(found) !== JSON.stringify(after)) {
-      throw invalid(path, "cannot be changed without reformatting it");
+    const places = new Map(entries.map((entry, index) => [nameOf(entry), index]));
+    const edits = ids.map((id) => {
+      const index = places.get(nameOf(id)) ?? -1;
+      const before = entries[index];
+      return { id, index, before, after: change(before, id) };
+    }).filter(({ before, after }) => after !== before);
+    const result = withEdits(text, edits);
+    const found = new Map(parseAccounts(result, path).map((entry) => [nameOf(entry), entry]));
+    for (const { id, after } of edits) {
+      if (JSON.stringify(found.get(nameOf(id))) !== JSON.stringify(after)) {
+        throw invalid(path, "cannot be changed without reformatting it");
+      }
     }
     return Promise.resolve(result);
   });
 }
+
+const nameOf = ({ service, account }: AccountId): string => `${service}/${account}`;
 
 export const isSame = (a: AccountId, b: AccountId) =>
   a.service === b.service && a.account === b.account;
@@ -91,7 +97,7 @@ function parseAccounts(text: string, path: string): AccountEntry[] {
   }
   const seen = new Set<string>();
   return parsed.output.accounts.map(({ service, id: account, ...entry }) => {
-    const name = `${service}/${account}`;
+    const name = nameOf({ service, account });
     if (seen.has(name)) throw invalid(path, `account '${name}' is there twice`);
     seen.add(name);
     const { scopes, created_at: createdAt, last_used: lastUsed } = entry;

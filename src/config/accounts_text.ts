@@ -1,32 +1,44 @@
 import type { AccountEntry } from "./accounts_file.ts";
 import { lineEnding, literal, withLastLineEnd } from "./toml_text.ts";
 
+/** Where the block of an account begins. */
 const HEADER = /^[ \t]*\[\[[ \t]*accounts[ \t]*\]\]/m;
 
-/**
- * The text with an account as it shall be: added when `before` is undefined, else changed in
- * the block of its index.
- */
-export function withAccount(
-  text: string,
-  index: number,
-  before: AccountEntry | undefined,
-  after: AccountEntry,
-): string {
+/** An account as the text has it, at its place among the accounts, and as it shall be. */
+export interface AccountEdit {
+  readonly index: number;
+  /** Undefined for one that is new. */
+  readonly before: AccountEntry | undefined;
+  /** Undefined for one that is removed. */
+  readonly after: AccountEntry | undefined;
+}
+
+/** The text with accounts changed in their blocks, removed, or added at its end. */
+export function withEdits(text: string, edits: readonly AccountEdit[]): string {
   const eol = lineEnding(text);
-  const pairs = Object.entries(keysOf(after));
-  if (!before) {
-    const lines = pairs.flatMap(([key, value]) => value ? [`${key} = ${literal(value)}`] : []);
-    const start = withLastLineEnd(text, eol);
-    return start + (start === "" ? "" : eol) + ["[[accounts]]", ...lines, ""].join(eol);
+  const blocks = text.split(new RegExp(`(?=${HEADER.source})`, "m"));
+  const first = HEADER.test(blocks[0]?.split("\n", 1)[0] ?? "") ? 0 : 1;
+  for (const { index, before, after } of edits) {
+    const block = before && blocks[first + index];
+    if (block === undefined) continue; // new, or written in another way: the caller sees no change
+    blocks[first + index] = after ? changed(block, before!, after, eol) : remains(block);
   }
+  const added = edits.flatMap(({ before, after }) => before || !after ? [] : [after]);
+  return added.reduce((text, entry) => withNew(text, entry, eol), blocks.join(""));
+}
+
+function withNew(text: string, entry: AccountEntry, eol: string): string {
+  const lines = Object.entries(keysOf(entry))
+    .flatMap(([key, value]) => value ? [`${key} = ${literal(value)}`] : []);
+  const start = withLastLineEnd(text, eol);
+  return start + (start === "" ? "" : eol) + ["[[accounts]]", ...lines, ""].join(eol);
+}
+
+function changed(block: string, before: AccountEntry, after: AccountEntry, eol: string): string {
   const old: Record<string, unknown> = keysOf(before);
-  const changed = pairs.filter(([key, value]) => value && String(value) !== String(old[key]));
-  return changeBlock(
-    text,
-    index,
-    (block) => changed.reduce((block, [key, value]) => withKey(block, key, value!, eol), block),
-  );
+  return Object.entries(keysOf(after))
+    .filter(([key, value]) => value && String(value) !== String(old[key]))
+    .reduce((block, [key, value]) => withKey(block, key, value!, eol), block);
 }
 
 const keysOf = ({ service, account: id, scopes, createdAt, lastUsed }: AccountEntry) => ({
@@ -37,23 +49,12 @@ const keysOf = ({ service, account: id, scopes, createdAt, lastUsed }: AccountEn
   last_used: lastUsed,
 });
 
-/** The text without the account of an index. Comments above the next one stay. */
-export function withoutAccount(text: string, index: number): string {
-  return changeBlock(text, index, (block) => {
-    const lines = block.split(/(?<=\n)/);
-    const last = lines.findLastIndex((line) => /^\s*[^\s#]/.test(line));
-    const rest = lines.slice(last + 1).join("");
-    return rest.includes("#") ? rest : "";
-  });
-}
-
-/** Changes the text from the header of one account up to the next header. */
-function changeBlock(text: string, index: number, change: (block: string) => string): string {
-  const starts = [...text.matchAll(new RegExp(HEADER, "gm"))].map((match) => match.index);
-  const start = starts[index];
-  if (start === undefined) return text; // written in another way: the caller sees no change
-  const end = starts[index + 1] ?? text.length;
-  return text.slice(0, start) + change(text.slice(start, end)) + text.slice(end);
+/** What stays of a block whose account goes: comments above the next one. */
+function remains(block: string): string {
+  const lines = block.split(/(?<=\n)/);
+  const last = lines.findLastIndex((line) => /^\s*[^\s#]/.test(line));
+  const rest = lines.slice(last + 1).join("");
+  return rest.includes("#") ? rest : "";
 }
 
 /** A block with a key set: in its line, else behind the last line that says something. */

@@ -2,6 +2,7 @@ import type { Connection } from "../system.ts";
 import { FileError } from "../system.ts";
 import type { Caller } from "./handlers.ts";
 import { Lines, LineTooLong } from "./lines.ts";
+import { Outbox } from "./outbox.ts";
 import type { Malformed, Request } from "./protocol.ts";
 import {
   answer,
@@ -19,9 +20,6 @@ const MOST_AT_ONCE = 16;
 /** So much may wait to be read by a client (bytes) before nothing more is read from it. */
 const MOST_UNSENT_BYTES = 256 * 1024;
 
-/** So much is joined to one write (bytes). */
-const WRITE_BYTES = 64 * 1024;
-
 /** How many looks (`Clients`) a client may go without reading what it is sent, */
 const UNREAD_LOOKS = 2;
 /** without ending a request that it has begun, */
@@ -32,8 +30,6 @@ const IDLE_LOOKS = 20;
 /** Answers one request. Throws what {@link rpcError} tells. */
 export type Answering = (request: Request, caller: Caller) => Promise<unknown>;
 
-const encoder = new TextEncoder();
-
 let moves = 0;
 
 /** One client, from its first byte to its last. It can harm nobody but itself. */
@@ -41,10 +37,8 @@ export class ClientConnection implements Caller {
   readonly #connection: Connection;
   readonly #answering: Answering;
   readonly #lines = new Lines(MAX_REQUEST_BYTES);
+  readonly #outbox: Outbox;
   #working = 0;
-  #unsent: Uint8Array[] = [];
-  #unsentBytes = 0;
-  #writing = false;
   #closed = false;
   #ending = false;
   /** What it waits to be told of. */
@@ -60,6 +54,14 @@ export class ClientConnection implements Caller {
   constructor(connection: Connection, answering: Answering) {
     this.#connection = connection;
     this.#answering = answering;
+    this.#outbox = new Outbox({
+      connection,
+      onProgress: () => {
+        this.#moved = true;
+        this.#wake();
+      },
+      onGone: () => this.close(),
+    });
   }
 
   /** False once it was closed, although what it does not read may keep the socket for longer. */
@@ -69,7 +71,11 @@ export class ClientConnection implements Caller {
 
   /** Nothing is lost when it is closed: it has neither begun to ask nor waits for anything. */
   get isIdle(): boolean {
-    return this.#working + this.#staying === 0 && !this.#writing && !this.#lines.isPartial;
+    return !this.#isBusy && !this.#lines.isPartial;
+  }
+
+  get #isBusy(): boolean {
+    return this.#working + this.#staying > 0 || this.#outbox.isWriting;
   }
 
   /** Reads and answers requests until the client leaves, or `end` or `close` is called. */
@@ -86,12 +92,15 @@ export class ClientConnection implements Caller {
     this.close();
     // The runtime breaks off no write: a socket whose other side does not read is kept until it
     // goes, and counts as long as that.
-    while (this.#writing) await this.#progress.promise;
+    while (this.#outbox.isWriting) await this.#progress.promise;
   }
 
   stay(until: Promise<unknown>): void {
     this.#staying++;
-    until.finally(() => this.#staying--).catch(() => {});
+    until.catch(() => {}).finally(() => {
+      this.#staying--;
+      this.#wake();
+    });
   }
 
   notify(method: string, params: object): void {
@@ -108,7 +117,7 @@ export class ClientConnection implements Caller {
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
-    this.#unsent = [];
+    this.#outbox.clear();
     this.#connection.close();
     this.#wake();
   }
@@ -118,8 +127,8 @@ export class ClientConnection implements Caller {
     this.#looksStill = this.#moved ? 0 : this.#looksStill + 1;
     this.#moved = false;
     this.#looksPartial = this.#lines.isPartial ? this.#looksPartial + 1 : 0;
-    const isBusy = this.#working + this.#staying > 0;
-    const most = this.#writing ? UNREAD_LOOKS : isBusy ? Infinity : IDLE_LOOKS;
+    const waits = this.#working + this.#staying > 0;
+    const most = this.#outbox.isWriting ? UNREAD_LOOKS : waits ? Infinity : IDLE_LOOKS;
     if (this.#looksStill >= most || this.#looksPartial >= PARTIAL_LOOKS) this.close();
   }
 
@@ -150,7 +159,7 @@ export class ClientConnection implements Caller {
   }
 
   #isFull(): boolean {
-    return this.#working >= MOST_AT_ONCE || this.#unsentBytes > MOST_UNSENT_BYTES;
+    return this.#working >= MOST_AT_ONCE || this.#outbox.bytes > MOST_UNSENT_BYTES;
   }
 
   async #respond(line: Uint8Array): Promise<void> {
@@ -175,50 +184,12 @@ export class ClientConnection implements Caller {
   }
 
   #send(message: object | undefined): void {
-    if (!message || this.#closed) return;
-    const bytes = encoder.encode(JSON.stringify(message) + "\n");
-    this.#unsent.push(bytes);
-    this.#unsentBytes += bytes.length;
-    if (!this.#writing) this.#write();
+    if (message && !this.#closed) this.#outbox.send(message);
   }
 
-  async #write(): Promise<void> {
-    this.#writing = true;
-    try {
-      while (this.#unsent.length > 0) {
-        const bytes = this.#next();
-        await this.#connection.write(bytes);
-        this.#moved = true;
-        this.#unsentBytes -= bytes.length;
-        this.#wake();
-      }
-    } catch (error) {
-      if (!(error instanceof FileError)) throw error;
-      this.close(); // it has gone
-    } finally {
-      this.#writing = false;
-      this.#wake();
-    }
-  }
-
-  /** What is written next, small answers together. */
-  #next(): Uint8Array {
-    const [first] = this.#unsent;
-    if (this.#unsent.length === 1 || first!.length >= WRITE_BYTES) return this.#unsent.shift()!;
-    let [count, size] = [0, 0];
-    while (count < this.#unsent.length && size < WRITE_BYTES) size += this.#unsent[count++]!.length;
-    const joined = new Uint8Array(size);
-    let at = 0;
-    for (const bytes of this.#unsent.splice(0, count)) {
-      joined.set(bytes, at);
-      at += bytes.length;
-    }
-    return joined;
-  }
-
-  /** Waits until what has begun is answered and sent. */
+  /** Waits until what has begun is answered, and all is sent. */
   async #drained(): Promise<void> {
-    while (!this.#closed && (this.#working > 0 || this.#writing)) await this.#progress.promise;
+    while (!this.#closed && this.#isBusy) await this.#progress.promise;
   }
 
   #wake(): void {

@@ -18,6 +18,7 @@ import { isMethod, readParams } from "./methods.ts";
 import { takePlace } from "./place.ts";
 import type { Request } from "./protocol.ts";
 import { RPC, RpcFailure } from "./protocol.ts";
+import { Uses } from "./uses.ts";
 
 /** Where the system does not tell what has changed, the list of accounts is read so often (ms). */
 const LIST_AGAIN_MS = 60_000;
@@ -43,6 +44,7 @@ export class Daemon {
   readonly #current: CurrentApp;
   readonly #accounts: KeptAccounts;
   readonly #keeper: Keeper;
+  readonly #uses: Uses;
   readonly #logins: Logins;
   readonly #handlers: Handlers;
   #clients: Clients | undefined;
@@ -68,7 +70,15 @@ export class Daemon {
     this.#current = new CurrentApp(() => makeApp(person));
     const consider = (id: AccountId) => this.#keeper.consider(id);
     const log = (text: string) => person.notice(text);
-    this.#accounts = new KeptAccounts({ clock, app, random, log, onNews: consider });
+    this.#uses = new Uses({ clock, app, stopping });
+    this.#accounts = new KeptAccounts({
+      clock,
+      app,
+      random,
+      log,
+      onUse: (id) => this.#uses.add(id),
+      onNews: consider,
+    });
     this.#keeper = new Keeper({ clock, accounts: this.#accounts, stopping, warn });
     this.#logins = new Logins({ makeApp, log: person, onLoggedIn: consider });
     this.#handlers = createHandlers({
@@ -116,6 +126,7 @@ export class Daemon {
     ]);
     await this.#logins.settled();
     await this.#accounts.settled();
+    await this.#uses.settled();
   }
 
   /** Answers a request. Throws `RpcFailure`, and what the command of its kind does. */

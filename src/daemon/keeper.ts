@@ -20,6 +20,9 @@ const SET_BACK_MS = 60_000;
 /** An account whose settings or store cannot be used is looked at again after so long (ms). */
 const AFTER_TROUBLE_MS = 5 * 60_000;
 
+/** Why a sleep ends early. One for all: making an error each time would cost more than the look. */
+const NEWS = new Error("There is news");
+
 interface KeeperParts {
   readonly clock: Clock;
   readonly accounts: KeptAccounts;
@@ -64,7 +67,7 @@ export class Keeper {
     const key = formatAccount(id);
     if (this.#running.has(key)) this.#again.add(key);
     else this.#due.set(key, { id, at: this.#parts.clock.now() });
-    this.#news.abort();
+    this.#news.abort(NEWS);
   }
 
   /** How many accounts it looks at or renews at this moment. */
@@ -83,14 +86,14 @@ export class Keeper {
     const at = this.#parts.clock.now();
     for (const [key, { id }] of this.#due) this.#due.set(key, { id, at });
     for (const key of this.#running.keys()) this.#again.add(key);
-    this.#news.abort();
+    this.#news.abort(NEWS);
   }
 
   /** Runs until it is told to stop, and until what it has begun has ended. */
   async run(): Promise<void> {
     const { clock, stopping } = this.#parts;
     let latest = clock.now();
-    stopping.addEventListener("abort", () => this.#news.abort(), { once: true });
+    stopping.addEventListener("abort", () => this.#news.abort(NEWS), { once: true });
     while (!stopping.aborted) {
       // The clock was set back: what it said of when something is due is worth nothing.
       if (clock.now() < latest - SET_BACK_MS) this.considerAll();
@@ -98,6 +101,8 @@ export class Keeper {
       this.#startDue();
       this.#news = new AbortController();
       await clock.sleep(this.#pause(), this.#news.signal).catch(() => {});
+      // Lets clients be heard in between when very many accounts are looked at one after another.
+      await clock.sleep(0);
     }
     await Promise.all(this.#running.values());
   }
@@ -130,7 +135,7 @@ export class Keeper {
     this.#running.delete(key);
     if (this.#again.delete(key)) this.#due.set(key, { id, at: clock.now() });
     else if (at !== undefined) this.#due.set(key, { id, at });
-    this.#news.abort();
+    this.#news.abort(NEWS);
   }
 
   /** How long there is nothing to do (milliseconds). */

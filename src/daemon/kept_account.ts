@@ -40,6 +40,8 @@ export interface KeptParts {
   readonly random: () => number;
   /** Told when the provider of an account begins to fail, and when it has recovered. */
   readonly log: (text: string) => void;
+  /** Called when a token is handed out, at most once an hour. */
+  readonly onUse: (id: AccountId) => void;
   /** Called when a token is handed out for the first time, or cannot be renewed. */
   readonly onNews: (id: AccountId) => void;
 }
@@ -96,9 +98,9 @@ export class KeptAccount {
 
   /** A token that may be used. Throws what {@link TokenManager.token} throws. */
   async token(request: TokenRequest = {}): Promise<KeptToken> {
-    const { manager, app } = await this.#current();
+    const { manager } = await this.#current();
     const kept = await this.#token(manager, request);
-    this.#noteUse(app);
+    this.#noteUse();
     if (!kept.token.value.equals(this.#handedOut)) {
       this.#handedOut = kept.token.value;
       this.#parts.onNews(this.id);
@@ -232,11 +234,11 @@ export class KeptAccount {
     return this.#made = { app, account, manager, fingerprint };
   }
 
-  #noteUse(app: App): void {
+  #noteUse(): void {
     const now = this.#parts.clock.now();
     if (Math.abs(now - this.#usedAt) < USE_NOTED_FOR_MS) return;
     this.#usedAt = now;
-    app.list.noteUse(this.id); // nobody waits for it, and it does not fail
+    this.#parts.onUse(this.id);
   }
 }
 

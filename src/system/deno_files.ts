@@ -68,17 +68,8 @@ export function denoFiles(): Files {
 
 function openFile(path: string, file: Deno.FsFile): OpenFile {
   return {
-    stat: () => attempt(path, async () => facts(await file.stat())),
-    readText: () =>
-      attempt(path, async () => {
-        await file.seek(0, Deno.SeekMode.Start);
-        const chunks: Uint8Array[] = [];
-        const chunk = new Uint8Array(64 * 1024);
-        for (let n = await file.read(chunk); n !== null; n = await file.read(chunk)) {
-          chunks.push(chunk.slice(0, n));
-        }
-        return new TextDecoder().decode(await new Blob(chunks as BlobPart[]).arrayBuffer());
-      }),
+    stat: () => attempt(path, () => Promise.resolve(facts(file.statSync()))),
+    readText: () => attempt(path, () => Promise.resolve(readText(file))),
     writeText: (text) =>
       attempt(path, async () => {
         const bytes = new TextEncoder().encode(text);
@@ -92,6 +83,24 @@ function openFile(path: string, file: Deno.FsFile): OpenFile {
     close: () => file.close(),
     [Symbol.dispose]: () => file.close(),
   };
+}
+
+/** At once, as `stat`: a record is small, and each step by another thread would take longer. */
+function readText(file: Deno.FsFile): string {
+  file.seekSync(0, Deno.SeekMode.Start);
+  let bytes = new Uint8Array(file.statSync().size + 1);
+  let length = 0;
+  for (let n = file.readSync(bytes); n !== null; n = file.readSync(bytes.subarray(length))) {
+    length += n;
+    if (length === bytes.length) bytes = grown(bytes); // it grew meanwhile
+  }
+  return new TextDecoder().decode(bytes.subarray(0, length));
+}
+
+function grown(bytes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
+  const larger = new Uint8Array(2 * bytes.length);
+  larger.set(bytes);
+  return larger;
 }
 
 function facts(info: Deno.FileInfo): FileFacts {

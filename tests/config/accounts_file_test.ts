@@ -77,9 +77,9 @@ Deno.test("loadAccounts() names file and key when something is wrong with it", a
 Deno.test("editAccounts() adds an account to a file that is missing, and to one that is not", async () => {
   await using home = new Home();
   const path = `${home.dir}/accounts.toml`;
-  await editAccounts(files, clock, path, ID, () => ENTRY);
+  await editAccounts(files, clock, path, [ID], () => ENTRY);
   const other = { ...ENTRY, account: "other", scopes: [], lastUsed: "2026-02-01T00:00:00Z" };
-  await editAccounts(files, clock, path, other, () => other);
+  await editAccounts(files, clock, path, [other], () => other);
   assert.deepEqual(await loadAccounts(files, path), [ENTRY, other]);
   assert.equal((await Deno.stat(path)).mode! & 0o777, 0o600);
 });
@@ -104,12 +104,12 @@ Deno.test("editAccounts() changes one value, and leaves comments and all else as
   await using _home = home;
   const at = "2026-03-01T00:00:00Z";
   const work = { service: "github", account: "work" };
-  await editAccounts(files, clock, path, work, (entry) => entry && { ...entry, lastUsed: at });
+  await editAccounts(files, clock, path, [work], (entry) => entry && { ...entry, lastUsed: at });
   assert.equal(
     await Deno.readTextFile(path),
     COMMENTED.replace('"2026-01-01T00:00:00Z" # by hand', `"${at}" # by hand`),
   );
-  await editAccounts(files, clock, path, ID, (entry) => entry && { ...entry, lastUsed: at });
+  await editAccounts(files, clock, path, [ID], (entry) => entry && { ...entry, lastUsed: at });
   const text = await Deno.readTextFile(path);
   assert.ok(text.includes(`]\nlast_used = "${at}"\n\n# for work\n`), text);
 });
@@ -117,7 +117,7 @@ Deno.test("editAccounts() changes one value, and leaves comments and all else as
 Deno.test("editAccounts() removes an account with its lines only", async () => {
   const { home, path } = await listOf(COMMENTED);
   await using _home = home;
-  await editAccounts(files, clock, path, ID, () => undefined);
+  await editAccounts(files, clock, path, [ID], () => undefined);
   const text = await Deno.readTextFile(path);
   assert.ok(
     text.startsWith("# my accounts\n") && text.includes("# for work\n[[accounts]]\n"),
@@ -126,10 +126,37 @@ Deno.test("editAccounts() removes an account with its lines only", async () => {
   assert.deepEqual((await loadAccounts(files, path)).map(({ account }) => account), ["work"]);
 });
 
+Deno.test("editAccounts() changes, removes and adds many accounts at once", async () => {
+  await using home = new Home();
+  const path = `${home.dir}/accounts.toml`;
+  const entry = (n: number) => ({
+    service: "acme",
+    account: `a${n}`,
+    scopes: [],
+    createdAt: undefined,
+    lastUsed: undefined,
+  });
+  const block = (n: number, more = "") =>
+    `[[accounts]] # number ${n}\nservice = "acme"\nid = "a${n}"\n${more}`;
+  const before = [0, 1, 2, 3].map((n) => block(n)).join("\n");
+  await Deno.writeTextFile(path, `# mine\n${before}`);
+  const at = "2026-11-28T12:00:00Z";
+  await editAccounts(files, clock, path, [3, 1, 4, 0].map(entry), (found, { account }) => {
+    if (account === "a4") return entry(4);
+    return account === "a1" ? undefined : found && { ...found, lastUsed: at };
+  });
+  const used = `last_used = "${at}"\n`;
+  assert.equal(
+    await Deno.readTextFile(path),
+    `# mine\n${block(0, used)}\n${block(2)}\n${block(3, used)}` +
+      `\n[[accounts]]\nservice = "acme"\nid = "a4"\nscopes = []\n`,
+  );
+});
+
 Deno.test("editAccounts() writes nothing when there is nothing to change", async () => {
   await using home = new Home();
   const path = `${home.dir}/accounts.toml`;
-  await editAccounts(files, clock, path, ID, (entry) => entry);
+  await editAccounts(files, clock, path, [ID], (entry) => entry);
   await assert.rejects(Deno.stat(path));
 });
 
@@ -137,7 +164,7 @@ Deno.test("editAccounts() refuses a file that it could not change without reform
   const text = `accounts = [{ service = "spotify", id = "personal" }]\n`;
   const { home, path } = await listOf(text);
   await using _home = home;
-  const error = await failure(() => editAccounts(files, clock, path, ID, () => undefined));
+  const error = await failure(() => editAccounts(files, clock, path, [ID], () => undefined));
   assert.match(error.message, /cannot be changed without reformatting it$/);
   assert.equal(await Deno.readTextFile(path), text);
 });
@@ -146,7 +173,7 @@ Deno.test("editAccounts() loses nothing when many change the file at once", asyn
   await using home = new Home();
   const path = `${home.dir}/accounts.toml`;
   const entries = Array.from({ length: 20 }, (_, n) => ({ ...ENTRY, account: `a${n}` }));
-  await Promise.all(entries.map((entry) => editAccounts(files, clock, path, entry, () => entry)));
+  await Promise.all(entries.map((entry) => editAccounts(files, clock, path, [entry], () => entry)));
   assert.deepEqual(
     (await loadAccounts(files, path)).map(({ account }) => account).sort(),
     entries.map(({ account }) => account).sort(),

@@ -31,7 +31,7 @@ Deno.test("Keeper sleeps as long as nothing is due", async () => {
   let sleeps = 0;
   const sleep = world.clock.sleep.bind(world.clock);
   world.clock.sleep = (ms, signal) => {
-    sleeps++;
+    if (ms > 0) sleeps++; // else it only lets others be heard
     return sleep(ms, signal);
   };
   await world.keep(() => world.pass(50 * MINUTE_MS));

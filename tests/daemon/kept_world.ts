@@ -27,6 +27,7 @@ export class KeptWorld extends World {
     app: () => this.broken ? Promise.reject(this.broken) : Promise.resolve(this.#app),
     random: () => this.random(),
     log: (text) => this.logged.push(text),
+    onUse: () => this.noted.push("use"),
     onNews: (id) => this.keeper.consider(id),
   });
   readonly keeper: Keeper = new Keeper({
@@ -83,7 +84,6 @@ export class KeptWorld extends World {
       tokenManager: (_: Account, warn: (text: string) => void) =>
         Promise.resolve(this.manager({ warn, interrupted: this.stopping.signal })),
       paths: () => ({ tokens: "/tokens" }),
-      list: { noteUse: () => Promise.resolve(void this.noted.push("use")) },
     };
     return app as unknown as App;
   }

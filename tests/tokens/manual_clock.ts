@@ -23,6 +23,7 @@ export class ManualClock implements Clock {
   sleep(ms: number, signal?: AbortSignal): Promise<void> {
     return new Promise((resolve, reject) => {
       if (signal?.aborted) return reject(signal.reason);
+      if (ms <= 0) return resolve();
       const sleeper = { until: this.#elapsed + ms, wake: resolve };
       this.#sleepers.add(sleeper);
       signal?.addEventListener("abort", () => {
