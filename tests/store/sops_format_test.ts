@@ -153,6 +153,23 @@ Deno.test("parseJson() and parseYaml() throw for nesting that is deeper than peo
   }
 });
 
+Deno.test("parseYaml() places a value right behind its key or colon when none is written", () => {
+  const texts = [
+    "a:^\nb: 1",
+    "a:^ # b: c",
+    "a:^\n# b: c",
+    "? a # b: c\n:^",
+    "? a^\n# b: c",
+    "{a^, b: 1}",
+    "{a:^ , b: 1}",
+  ];
+  for (const marked of texts) {
+    const at = marked.indexOf("^");
+    const [first] = parseYaml(marked.replace("^", "")).entries;
+    assert.deepEqual([first?.value.start, first?.value.end], [at, at], marked);
+  }
+});
+
 Deno.test("parseYaml() throws for what SOPS has no place for", () => {
   const texts = [
     "a: &x 1\nb: *x",

@@ -34,6 +34,25 @@ for (const format of FORMATS) {
     assert.equal(seen.size, 7);
   });
 
+  Deno.test(`sopsStore() in ${format} set() adds to a mapping when the entry behind it goes`, async () => {
+    await using subject = await openSops(format);
+    await using lock = await take(subject.store);
+    await lock.set({ 1: { a: "json:1" }, "": {} }, undefined);
+    const fields = { 1: { a: "", x_unencrypted: "" } };
+    await lock.set(fields, "any");
+    assert.deepEqual((await subject.another().get(ID))?.fields, fields);
+  });
+
+  Deno.test(`sopsStore() in ${format} set() exchanges a mapping's entries when the ones behind it go`, async () => {
+    await using subject = await openSops(format);
+    await using lock = await take(subject.store);
+    const x = { 0: [{ Pn: null }] };
+    await lock.set({ prototype: { "": false, x }, "㋮": false, "": {} }, undefined);
+    const fields = { prototype: { "\\/_,+2": true, oBm9pE: [], "": [null] } };
+    await lock.set(fields, "any");
+    assert.deepEqual((await subject.another().get(ID))?.fields, fields);
+  });
+
   Deno.test(`sopsStore() in ${format} accepts places that a person left empty`, async () => {
     await using subject = await openSops(format);
     await filled(subject);
@@ -64,6 +83,23 @@ for (const format of FORMATS) {
     }
   });
 }
+
+Deno.test("sopsStore() in yaml set() fills fields when a person left them empty", async () => {
+  await using subject = await openSops("yaml");
+  await filled(subject);
+  for (const id of [ID, OTHER]) {
+    await using lock = await take(subject.store, id);
+    await lock.delete("any");
+  }
+  const text = await subject.read();
+  const empty = "a:\n            b: # mine\n            c: ~\n            d: {e: , f: }";
+  await subject.write(`vantage:\n    vantage:\n        prod:\n            ${empty}\n${text}`);
+  await using lock = await take(subject.another());
+  const fields = { a: "1", b: "2", c: "3", d: { e: "4", f: "5" } };
+  await lock.set(fields, "any");
+  assert.deepEqual((await subject.another().get(ID))?.fields, fields);
+  assert.match(await subject.read(), /^ {12}b: ENC\[.*\] # mine$/m);
+});
 
 Deno.test("sopsStore() takes a value's text whatever type it claims", async () => {
   await using subject = await openSops("json");
