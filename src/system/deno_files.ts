@@ -16,15 +16,14 @@ const KIND_BY_CODE: Record<string, FileErrorKind> = {
 /** The file operations, by Deno. */
 export function denoFiles(): Files {
   return {
-    async stat(path) {
+    stat(path) {
       try {
         // At once: by way of another thread it takes ten times as long, and a daemon does it for
         // every request.
-        return facts(Deno.lstatSync(path));
+        return Promise.resolve(facts(Deno.lstatSync(path)));
       } catch (error) {
         const failure = fileError(path, error);
-        if (failure.kind === "not-found") return undefined;
-        throw failure;
+        return failure.kind === "not-found" ? Promise.resolve(undefined) : Promise.reject(failure);
       }
     },
     open: (path, options) =>
