@@ -11,6 +11,12 @@ const MOST_CLIENTS = 256;
 /** So many sockets there may be, with those that were closed and are kept by who does not read. */
 const MOST_SOCKETS = 2 * MOST_CLIENTS;
 
+/**
+ * Before somebody is hung up on, it is noticed who has left without being asked to: that takes a few turns of
+ * the event loop, and in a burst of clients that come and go there are many.
+ */
+const TURNS = 10;
+
 /** How often clients are looked at, as long as there are any (milliseconds). */
 const LOOK_MS = 30_000;
 
@@ -54,7 +60,7 @@ export class Clients {
     while (!stopping.aborted) {
       try {
         const connection = await listener.accept();
-        if (connection) this.#welcome(connection);
+        if (connection) await this.#welcome(connection);
       } catch (error) {
         if (!(error instanceof FileError)) throw error;
         warn(`Cannot take a connection: ${error.message}`);
@@ -64,9 +70,12 @@ export class Clients {
     await this.#seeOff();
   }
 
-  #welcome(connection: Connection): void {
-    const client = new ClientConnection(connection, this.#parts.answering);
+  async #welcome(connection: Connection): Promise<void> {
+    for (let turn = 0; turn < TURNS && this.#clients.size >= MOST_CLIENTS; turn++) {
+      await this.#parts.clock.sleep(0);
+    }
     if (this.#clients.size >= MOST_CLIENTS && !this.#makeRoom()) return refuse(connection);
+    const client = new ClientConnection(connection, this.#parts.answering);
     this.#clients.set(client, client.run().finally(() => this.#clients.delete(client)));
     if (!this.#looking) this.#look();
   }

@@ -22,9 +22,11 @@ const MOST_CLIENTS = 250;
  */
 export async function connect(path: string): Promise<Connection> {
   try {
-    const name = (await Deno.readTextFile(path)).trim();
-    if (!name.startsWith(PIPES)) throw new Deno.errors.NotFound("There is no named pipe");
-    const socket = createConnection({ path: name, allowHalfOpen: true });
+    const line = await Deno.readTextFile(path);
+    if (!line.startsWith(PIPES) || !line.endsWith("\n")) {
+      throw new Deno.errors.NotFound("It does not name a pipe");
+    }
+    const socket = createConnection({ path: line.trim(), allowHalfOpen: true });
     await settled(socket, "connect");
     return connectionOf(socket, path);
   } catch (error) {
@@ -63,9 +65,8 @@ export async function listen(path: string): Promise<LocalListener> {
   };
   try {
     await open();
-    const temporary = `${path}.tmp`;
-    await Deno.writeTextFile(temporary, `${name}\n`);
-    await Deno.rename(temporary, path);
+    // In place, because a file that somebody reads cannot always be replaced. Half a line is not taken.
+    await Deno.writeTextFile(path, `${name}\n`);
   } catch (error) {
     close();
     throw fileError(path, error);

@@ -1,0 +1,198 @@
+import assert from "node:assert/strict";
+import { type Answering, ClientConnection } from "../../src/daemon/client_connection.ts";
+import { VantageError } from "../../src/errors.ts";
+import type { Message } from "../support/daemon.ts";
+import { FakeConnection, settle } from "./fake_connection.ts";
+
+const request = (id: unknown, method = "echo", params: unknown = [id]) => ({
+  jsonrpc: "2.0",
+  id,
+  method,
+  params,
+});
+
+/** A client whose requests are answered with their parameters, or held until they are let go. */
+function connect() {
+  const held: (() => void)[] = [];
+  let working = 0;
+  let most = 0;
+  const answering: Answering = async ({ method, params }) => {
+    most = Math.max(most, ++working);
+    if (method === "hold") await new Promise<void>((resolve) => held.push(resolve));
+    working--;
+    if (method === "fail") throw new VantageError("not_logged_in", "Not logged in");
+    if (method === "much") return "x".repeat(100_000);
+    return params;
+  };
+  const connection = new FakeConnection();
+  const client = new ClientConnection(connection, answering);
+  return {
+    connection,
+    client,
+    running: client.run(),
+    /** Lets all go that are held now. */
+    release: () => held.splice(0).forEach((go) => go()),
+    most: () => most,
+  };
+}
+
+Deno.test("ClientConnection answers requests, and no notification", async () => {
+  const { connection, running } = connect();
+  connection.sendMessage(request(1));
+  connection.sendMessage({ jsonrpc: "2.0", method: "echo" });
+  connection.sendMessage(request("two", "fail"));
+  connection.send("garbage\n");
+  connection.end();
+  await running;
+  const [first, second, third, ...more] = connection.heard;
+  assert.deepEqual(first, { jsonrpc: "2.0", id: 1, result: [1] });
+  const byId = new Map([second, third].map((message) => [message?.id, message?.error]));
+  assert.deepEqual([byId.get("two").code, byId.get(null).code], [-32004, -32700]);
+  assert.deepEqual([more, connection.closed], [[], true]);
+});
+
+Deno.test("ClientConnection answers a batch at once, in its order, without notifications", async () => {
+  const { connection, running, release } = connect();
+  connection.sendMessage([
+    request(1, "hold"),
+    request(2),
+    { jsonrpc: "2.0", method: "echo" },
+    3,
+    ...Array.from({ length: 40 }, (_, n) => request(`n${n}`)),
+  ]);
+  connection.sendMessage([{ jsonrpc: "2.0", method: "echo" }]);
+  connection.end();
+  await settle();
+  assert.deepEqual(connection.heard, []);
+  release();
+  await running;
+  const [batch, ...more] = connection.heard;
+  assert.deepEqual(
+    (batch as unknown as Message[]).map(({ id }) => id),
+    [1, 2, null, ...Array.from({ length: 40 }, (_, n) => `n${n}`)],
+  );
+  assert.deepEqual(more, []);
+});
+
+Deno.test("ClientConnection works on so many requests at a time, then reads no more", async () => {
+  const { connection, running, release, most } = connect();
+  for (let n = 0; n < 100; n++) connection.sendMessage(request(n, "hold"));
+  connection.end();
+  await settle();
+  assert.equal(most(), 16);
+  assert.ok(connection.taken < 20, `${connection.taken}`);
+  while (connection.heard.length < 100) {
+    release();
+    await settle();
+  }
+  await running;
+  assert.equal(most(), 16);
+});
+
+Deno.test("ClientConnection reads no more from a client that does not read its answers", async () => {
+  const { connection, running } = connect();
+  connection.reads = false;
+  for (let n = 0; n < 100; n++) connection.sendMessage(request(n, "much"));
+  connection.end();
+  await settle();
+  assert.ok(connection.taken < 30, `${connection.taken}`);
+  connection.reads = true;
+  await running;
+  assert.equal(connection.heard.length, 100);
+});
+
+Deno.test("ClientConnection answers what was asked when the client has closed its side", async () => {
+  const { connection, running, release } = connect();
+  connection.send(JSON.stringify(request(1, "hold"))); // without a line end
+  connection.end();
+  await settle();
+  release();
+  await running;
+  assert.deepEqual(connection.heard.map(({ id }) => id), [1]);
+});
+
+Deno.test("ClientConnection hangs up behind a request that is too long, and says why", async () => {
+  const { connection, running } = connect();
+  connection.sendMessage(request(1));
+  connection.send("x".repeat(1024 * 1024 + 1));
+  connection.sendMessage(request(2));
+  await running;
+  const [first, second, ...more] = connection.heard;
+  assert.equal(first?.id, 1);
+  assert.deepEqual([second?.id, second?.error.code], [null, -32600]);
+  assert.match(second?.error.message, /1048576 bytes/);
+  assert.deepEqual([more, connection.closed], [[], true]);
+});
+
+Deno.test("look() closes a client that does not read, after a minute of looks", async () => {
+  const { connection, client, running } = connect();
+  connection.reads = false;
+  connection.sendMessage(request(1));
+  await settle();
+  for (let look = 0; look < 3; look++) {
+    assert.equal(client.isOpen, true);
+    client.look();
+  }
+  assert.equal(client.isOpen, false);
+  connection.reads = true; // it goes
+  await running;
+});
+
+Deno.test("look() closes a client that never ends its request, however busy it is", async () => {
+  const { connection, client, running } = connect();
+  for (let look = 0; look < 4; look++) {
+    connection.send("x");
+    await settle();
+    assert.equal(client.isOpen, true);
+    client.look();
+  }
+  assert.equal(client.isOpen, false);
+  await running;
+});
+
+Deno.test("look() closes an idle client after ten minutes, unless it waits for something", async () => {
+  const { connection, client, running } = connect();
+  connection.sendMessage(request(1));
+  await settle();
+  const looks = () => {
+    for (let count = 0;; count++) {
+      if (!client.isOpen || count === 100) return count;
+      client.look();
+    }
+  };
+  const waiting = Promise.withResolvers<void>();
+  client.stay(waiting.promise);
+  assert.equal(looks(), 100);
+  waiting.resolve();
+  await settle();
+  connection.sendMessage(request(2)); // so it begins anew
+  await settle();
+  assert.equal(looks(), 21);
+  await running;
+});
+
+Deno.test("end() of a client flushes what it has begun, and hears of nothing new", async () => {
+  const { connection, client, running, release } = connect();
+  connection.sendMessage(request(1, "hold"));
+  await settle();
+  client.end();
+  connection.sendMessage(request(2));
+  client.notify("news", {});
+  await settle();
+  assert.equal(connection.closed, false);
+  release();
+  await running;
+  assert.deepEqual([connection.heard.map(({ id }) => id), connection.closed], [[1], true]);
+});
+
+Deno.test("run() of a client that stays waits for what it is to be told, although it sends no more", async () => {
+  const { connection, client, running } = connect();
+  const login = Promise.withResolvers<void>();
+  client.stay(login.promise);
+  connection.end();
+  await settle();
+  client.notify("login", { state: "authorized" });
+  login.resolve();
+  await running;
+  assert.deepEqual(connection.heard.map(({ method }) => method), ["login"]);
+});
