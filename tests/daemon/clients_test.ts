@@ -51,8 +51,8 @@ function open() {
     arrive,
     async connect(count: number): Promise<FakeConnection[]> {
       const connections = Array.from({ length: count }, () => new FakeConnection());
-      coming.push(...connections.slice(1));
-      await arrive(connections[0]!);
+      coming.push(...connections.slice(0, -1));
+      await arrive(connections.at(-1)!);
       while (coming.length > 0) await settle();
       return connections;
     },

@@ -153,6 +153,22 @@ Deno.test("Keeper tells once what is wrong with the settings, and recovers", asy
   });
 });
 
+Deno.test("Keeper looks again when something changes while it looks", async () => {
+  const world = await worldWithSession();
+  world.clock.advance(HOUR_MS);
+  world.broken = new VantageError("config_invalid", "config.toml:1: wrong");
+  const looked = Promise.withResolvers<void>();
+  world.hold = looked.promise;
+  await world.keep(async () => {
+    world.broken = undefined;
+    world.keeper.consider(ID);
+    looked.resolve();
+    await world.pass(1_000);
+    assert.equal(world.troubles.length, 1);
+    assert.deepEqual(world.sent, ["refresh-1"]);
+  });
+});
+
 Deno.test("Keeper does not stop for a defect in what it calls", async () => {
   const world = await worldWithSession();
   world.clock.advance(HOUR_MS);

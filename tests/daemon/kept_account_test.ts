@@ -30,6 +30,12 @@ Deno.test("token() of a kept account renews once for all who ask together", asyn
     await answer.promise;
     return world.renewed();
   };
+  let locks = 0;
+  const tryLock = world.store.tryLock;
+  world.store.tryLock = (id, purpose) => {
+    locks++;
+    return tryLock(id, purpose);
+  };
   const asked = [
     ...Array.from({ length: 50 }, () => world.ask()),
     world.ask({ force: true }),
@@ -39,6 +45,7 @@ Deno.test("token() of a kept account renews once for all who ask together", asyn
   const tokens = await world.settle(Promise.all(asked));
   assert.deepEqual(new Set(tokens.map(value)), new Set(["access-2"]));
   assert.deepEqual(world.sent, ["refresh-1"]);
+  assert.equal(locks, 1); // nobody waits for another of us
 });
 
 Deno.test("token() of a kept account serves a living token at once while its provider fails", async () => {

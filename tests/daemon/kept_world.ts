@@ -19,12 +19,19 @@ export class KeptWorld extends World {
   readonly stopping = new AbortController();
   /** Set it to make reading the settings fail. */
   broken: Error | undefined;
+  /** Set it to hold who wants to know the settings. */
+  hold: Promise<void> | undefined;
   /** As `Math.random` would. */
   random = () => 0.5;
   #app = this.#makeApp();
   readonly accounts: KeptAccounts = new KeptAccounts({
     clock: this.clock,
-    app: () => this.broken ? Promise.reject(this.broken) : Promise.resolve(this.#app),
+    app: async () => {
+      const { broken } = this;
+      await this.hold;
+      if (broken) throw broken;
+      return this.#app;
+    },
     random: () => this.random(),
     log: (text) => this.logged.push(text),
     onUse: () => this.noted.push("use"),
