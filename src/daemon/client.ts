@@ -1,6 +1,6 @@
 import * as v from "valibot";
 import { VantageError } from "../errors.ts";
-import type { Connection, System } from "../system.ts";
+import type { Connection } from "../system.ts";
 import { FileError } from "../system.ts";
 import { Lines, LineTooLong } from "./lines.ts";
 import type { MethodName, Params, Result } from "./methods.ts";
@@ -16,9 +16,7 @@ const ASK_AFTER_MS = 2_000;
 /** and has so long to say so (ms). */
 const ALIVE_WITHIN_MS = 3_000;
 
-export type ClientSystem =
-  & Parameters<typeof connectTo>[0]
-  & Pick<System, "clock">;
+export type ClientSystem = Parameters<typeof connectTo>[0];
 
 interface CallOptions {
   readonly system: ClientSystem;

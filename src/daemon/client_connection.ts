@@ -1,4 +1,4 @@
-import type { Connection } from "../system.ts";
+import type { Clock, Connection } from "../system.ts";
 import { FileError } from "../system.ts";
 import type { Caller } from "./handlers.ts";
 import { Lines, LineTooLong } from "./lines.ts";
@@ -30,10 +30,9 @@ const IDLE_LOOKS = 20;
 /** Answers one request. Throws what {@link rpcError} tells. */
 export type Answering = (request: Request, caller: Caller) => Promise<unknown>;
 
-let moves = 0;
-
 /** One client, from its first byte to its last. It can harm nobody but itself. */
 export class ClientConnection implements Caller {
+  readonly #clock: Pick<Clock, "now">;
   readonly #connection: Connection;
   readonly #answering: Answering;
   readonly #lines = new Lines(MAX_REQUEST_BYTES);
@@ -44,14 +43,16 @@ export class ClientConnection implements Caller {
   /** What it waits to be told of. */
   #staying = 0;
   #progress = Promise.withResolvers<void>();
-  /** When it last said something, as a number that only grows. */
-  lastMove = ++moves;
+  /** When it last said something (epoch milliseconds). */
+  lastMove: number;
   /** Whether something has moved since the last look, and how many found that nothing had. */
   #moved = true;
   #looksStill = 0;
   #looksPartial = 0;
 
-  constructor(connection: Connection, answering: Answering) {
+  constructor(connection: Connection, answering: Answering, clock: Pick<Clock, "now">) {
+    this.#clock = clock;
+    this.lastMove = clock.now();
     this.#connection = connection;
     this.#answering = answering;
     this.#outbox = new Outbox({
@@ -137,7 +138,7 @@ export class ClientConnection implements Caller {
       const chunk = await this.#connection.read();
       if (this.#ending) return;
       this.#moved = true;
-      this.lastMove = ++moves;
+      this.lastMove = this.#clock.now();
       if (!chunk) {
         const rest = this.#lines.end();
         if (rest) await this.#take(rest);

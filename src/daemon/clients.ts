@@ -6,16 +6,20 @@ import { answer, rpcError } from "./protocol.ts";
 import { VantageError } from "../errors.ts";
 
 /** So many clients may be connected. */
-const MOST_CLIENTS = 256;
-
-/** So many sockets there may be, with those that were closed and are kept by who does not read. */
-const MOST_SOCKETS = 2 * MOST_CLIENTS;
+const MOST_CLIENTS = 200;
 
 /**
- * Before somebody is hung up on, it is noticed who has left without being asked to: that takes a few turns of
- * the event loop, and in a burst of clients that come and go there are many.
+ * So many sockets there may be, with those that were closed and are kept by who does not read. A
+ * named pipe of Windows has room for 250.
  */
-const TURNS = 10;
+const MOST_SOCKETS = 240;
+
+/** Who has said nothing for so long (ms) makes room for others; who has just come may be about to. */
+const MAKES_ROOM_AFTER_MS = 1_000;
+
+/** Where there is no room, it is looked for so often, and waited for so long (milliseconds). */
+const ROOM_LOOK_MS = 50;
+const ROOM_WITHIN_MS = 5_000;
 
 /** How often clients are looked at, as long as there are any (milliseconds). */
 const LOOK_MS = 30_000;
@@ -71,21 +75,26 @@ export class Clients {
   }
 
   async #welcome(connection: Connection): Promise<void> {
-    for (let turn = 0; turn < TURNS && this.#clients.size >= MOST_CLIENTS; turn++) {
-      await this.#parts.clock.sleep(0);
+    const { clock, answering, stopping } = this.#parts;
+    // Meanwhile no other is taken in: the system keeps them waiting, and those who ask get done.
+    for (let waited = 0; !this.#makeRoom(); waited += ROOM_LOOK_MS) {
+      if (waited >= ROOM_WITHIN_MS || stopping.aborted) return refuse(connection);
+      await clock.sleep(ROOM_LOOK_MS, stopping).catch(() => {});
     }
-    if (this.#clients.size >= MOST_CLIENTS && !this.#makeRoom()) return refuse(connection);
-    const client = new ClientConnection(connection, this.#parts.answering);
+    const client = new ClientConnection(connection, answering, clock);
     this.#clients.set(client, client.run().finally(() => this.#clients.delete(client)));
     if (!this.#looking) this.#look();
   }
 
-  /** Closes the client that has been idle for longest, where there are too many. */
+  /** Whether there is room for one more, if need be by hanging up on who was idle for longest. */
   #makeRoom(): boolean {
+    if (this.#clients.size < MOST_CLIENTS) return true;
     if (this.#clients.size >= MOST_SOCKETS) return false;
     const open = this.#open();
     if (open.length < MOST_CLIENTS) return true;
-    const idle = open.filter(({ isIdle }) => isIdle).sort((a, b) => a.lastMove - b.lastMove);
+    const before = this.#parts.clock.now() - MAKES_ROOM_AFTER_MS;
+    const idle = open.filter(({ isIdle, lastMove }) => isIdle && lastMove <= before)
+      .sort((a, b) => a.lastMove - b.lastMove);
     idle[0]?.close();
     return idle.length > 0;
   }

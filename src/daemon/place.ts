@@ -1,10 +1,13 @@
 import { dirname } from "node:path";
 import { VantageError } from "../errors.ts";
-import { fileProblem, tryLockFile } from "../files.ts";
+import { fileProblem, tryLockFile, waitForLock } from "../files.ts";
 import type { Connection, FileFacts, LocalListener, System } from "../system.ts";
 import { FileError } from "../system.ts";
 
-type PlaceSystem = Pick<System, "files" | "connect" | "listenLocal" | "platform" | "uid" | "pid">;
+type PlaceSystem = Pick<
+  System,
+  "files" | "clock" | "connect" | "listenLocal" | "platform" | "uid" | "pid"
+>;
 
 /** What the kernel takes as the path of a socket (bytes): `sun_path` less its end. */
 const LONGEST_PATH = { linux: 107, darwin: 103, windows: Infinity };
@@ -34,7 +37,7 @@ export async function takePlace(system: PlaceSystem, path: string): Promise<Plac
     await files.makeDir(dirname(path), 0o700);
     const problem = await directoryProblem(system, dirname(path));
     if (problem !== undefined) throw unusable(path, problem, OWN_DIRECTORY);
-    const lock = await tryLockFile(files, `${path}.lock`);
+    const lock = await takeLock(system, path);
     if (!lock) throw await running(system, path);
     await using held = new AsyncDisposableStack();
     held.use(lock);
@@ -87,11 +90,29 @@ export async function connectTo(
     const facts = await system.files.stat(path);
     if (!facts || !isOurs(system, facts)) return undefined;
     if (await directoryProblem(system, dirname(path), "reading") !== undefined) return undefined;
+    if (system.uid === null && await isLeft(system, path)) return undefined;
     return await system.connect(path);
   } catch (error) {
     if (error instanceof FileError) return undefined; // nobody listens
     throw error;
   }
+}
+
+/** On Windows a client may have the lock for a moment, to see whether somebody has it. */
+const LOOKS_TAKE_MS = 500;
+
+function takeLock({ files, clock, uid }: PlaceSystem, path: string) {
+  const timeoutMs = uid === null ? LOOKS_TAKE_MS : 0;
+  return waitForLock(() => tryLockFile(files, `${path}.lock`), clock, { timeoutMs });
+}
+
+/**
+ * Whether who listened at `path` has died. The name of a pipe that is left there could be
+ * anybody's by now, which a socket's place could not.
+ */
+async function isLeft({ files }: PlaceSystem, path: string): Promise<boolean> {
+  await using lock = await tryLockFile(files, `${path}.lock`);
+  return lock !== undefined;
 }
 
 const OWN_DIRECTORY = "Name another path with VANTAGE_SOCKET, in a directory that only you change";

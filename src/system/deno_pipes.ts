@@ -17,8 +17,7 @@ const MOST_CLIENTS = 250;
 
 /**
  * Connects to the named pipe whose name the file at `path` holds. Any user can make a pipe of a
- * name that they know in advance, so a listener makes one up and writes it where its user alone
- * can write.
+ * name that they know, so a listener makes one up and writes it where its user alone can write.
  */
 export async function connect(path: string): Promise<Connection> {
   try {

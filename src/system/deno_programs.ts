@@ -1,4 +1,5 @@
 import { dirname } from "node:path";
+import { keepOwnStreams } from "./deno_own_streams.ts";
 import type { System } from "../system.ts";
 import { ProgramError } from "../system.ts";
 
@@ -24,6 +25,7 @@ export const denoPrograms: Pick<System, "launch" | "startDetached" | "run" | "ou
 
   startDetached(program, args, env) {
     try {
+      keepOwnStreams();
       const child = new Deno.Command(program, {
         args: [...args],
         env: { ...env },

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { type Answering, ClientConnection } from "../../src/daemon/client_connection.ts";
 import { VantageError } from "../../src/errors.ts";
+import { ManualClock } from "../tokens/manual_clock.ts";
 import type { Message } from "../support/daemon.ts";
 import { FakeConnection, settle } from "./fake_connection.ts";
 
@@ -25,7 +26,7 @@ function connect() {
     return params;
   };
   const connection = new FakeConnection();
-  const client = new ClientConnection(connection, answering);
+  const client = new ClientConnection(connection, answering, new ManualClock());
   return {
     connection,
     client,

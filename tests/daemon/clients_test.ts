@@ -4,7 +4,7 @@ import { FileError, type LocalListener } from "../../src/system.ts";
 import { ManualClock } from "../tokens/manual_clock.ts";
 import { FakeConnection, settle } from "./fake_connection.ts";
 
-const MOST_CLIENTS = 256;
+const MOST_CLIENTS = 200;
 
 /** Clients of a listener that the test fills, in made-up time. */
 function open() {
@@ -57,6 +57,13 @@ function open() {
       return connections;
     },
     release: () => held.splice(0).forEach((go) => go()),
+    /** Lets so much pass (ms) for who waits for room. */
+    async wait(ms: number) {
+      for (let waited = 0; waited <= ms; waited += 50) {
+        clock.advance(50);
+        await settle();
+      }
+    },
     /** Tells them to stop, and waits for their end; time passes for those who wait. */
     async stop() {
       stopping.abort();
@@ -70,6 +77,7 @@ const ask = (method: string) => ({ jsonrpc: "2.0", id: 1, method });
 Deno.test("Clients hangs up on who was idle for longest when one is too many", async () => {
   const world = open();
   const all = await world.connect(MOST_CLIENTS);
+  world.clock.advance(1_000);
   all[0]!.sendMessage(ask("x")); // so the second is the one
   await settle();
   const [late] = await world.connect(1);
@@ -78,8 +86,25 @@ Deno.test("Clients hangs up on who was idle for longest when one is too many", a
   assert.equal(world.clients.size, MOST_CLIENTS);
   await world.connect(50); // in a burst
   assert.equal(world.clients.size, MOST_CLIENTS);
+  assert.equal(all[0]!.closed, false);
   await world.stop();
   assert.ok(all.every(({ closed }) => closed));
+});
+
+Deno.test("Clients lets one that is too many wait for those who have just come", async () => {
+  const world = open();
+  const all = await world.connect(MOST_CLIENTS);
+  const [late] = await world.connect(1);
+  late!.sendMessage(ask("x"));
+  await settle();
+  assert.deepEqual(late!.heard, []);
+  all[7]!.end(); // it has got what it came for
+  await settle();
+  world.clock.advance(50);
+  await settle();
+  assert.equal(late!.heard.length, 1);
+  assert.equal(all.filter(({ closed }) => closed).length, 1);
+  await world.stop();
 });
 
 Deno.test("Clients refuses one that is too many when all are busy", async () => {
@@ -88,6 +113,8 @@ Deno.test("Clients refuses one that is too many when all are busy", async () => 
   for (const connection of all) connection.sendMessage(ask("hold"));
   await settle();
   const [late] = await world.connect(1);
+  assert.equal(late!.closed, false);
+  await world.wait(5_000);
   assert.deepEqual(late!.heard.map(({ error }) => error.data.code), ["daemon_busy"]);
   assert.equal(late!.closed, true);
   assert.ok(all.every(({ closed }) => !closed));
@@ -110,8 +137,9 @@ Deno.test("Clients counts the sockets of those who do not read, also when it has
   }
   assert.ok(stalled.every(({ closed }) => closed));
   assert.equal(world.clients.size, 0);
-  await world.connect(MOST_CLIENTS);
+  await world.connect(40);
   const [late] = await world.connect(1);
+  await world.wait(5_000);
   assert.deepEqual(late!.heard.map(({ error }) => error.data.code), ["daemon_busy"]);
   for (const connection of stalled) connection.reads = true; // they go
   await settle();

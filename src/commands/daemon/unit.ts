@@ -26,13 +26,18 @@ export function daemonUnit({ system, options }: App, kind: UnitKind | undefined)
       hint: "Let the Task Scheduler run `vantage daemon start` when you log on",
     });
   }
+  // A service manager knows little of what a shell's profile sets.
+  const directories = ["XDG_CONFIG_HOME", "XDG_STATE_HOME", "XDG_CACHE_HOME"]
+    .map((name) => [name, env(name)] as const);
   const absolute = (path: string | undefined) => path && resolvePath(system, path, system.cwd());
   const variables = {
     VANTAGE_HOME: absolute(options.home ?? env("VANTAGE_HOME")),
     VANTAGE_SOCKET: absolute(env("VANTAGE_SOCKET")),
     VANTAGE_CA_FILE: absolute(env("VANTAGE_CA_FILE")),
   };
-  const given = Object.entries(variables).filter(([, value]) => value !== undefined);
+  const given = [...directories, ...Object.entries(variables)].filter(([, value]) =>
+    value !== undefined
+  );
   const unit = UNITS[kind ?? (platform === "darwin" ? "launchd" : "systemd")];
   return unit({ executable, env: Object.fromEntries(given) as Record<string, string> });
 }
