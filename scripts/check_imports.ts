@@ -27,10 +27,13 @@ const ARROWS: Record<string, readonly (readonly [unit: string, arrow: Arrow])[]>
     ...typeOnly("app", "login", "logout", "migrate", "oauth", "store", "person"),
   ],
   app: [
-    ...value("login", "logout", "accounts", "account_list", "stores", "static_secrets"),
-    ...value("providers", "renew", "migrate", "tokens", "oauth", "store", "config", "system"),
-    ...value("daemon", "errors", "secret"),
-    ...typeOnly("http", "person"),
+    ...value("login", "logout", "account_list", "account_tokens", "stores", "static_secrets"),
+    ...value("providers", "migrate", "tokens", "oauth", "store", "config", "daemon", "errors"),
+    ...typeOnly("http", "person", "secret", "system"),
+  ],
+  account_tokens: [
+    ...value("accounts", "renew", "daemon", "tokens", "config", "secret", "system"),
+    ...typeOnly("account_list", "person", "providers", "static_secrets", "store", "stores"),
   ],
   // A front end as `cli` is: its methods run commands and answer with the JSON of their views.
   daemon: [

@@ -1,5 +1,5 @@
 import { AccountList } from "./account_list.ts";
-import { grantOf, isUnattended } from "./accounts.ts";
+import { AccountTokens } from "./account_tokens.ts";
 import type { Account, Definer, SettingFlags } from "./config/account.ts";
 import { PROFILE_SERVICE, resolveAccount } from "./config/account.ts";
 import type { AccountEntry } from "./config/accounts_file.ts";
@@ -14,7 +14,6 @@ import type { NamedAccount } from "./config/account_name.ts";
 import { namedAccount } from "./config/account_name.ts";
 import type { Source } from "./config/source.ts";
 import { describeSource } from "./config/source.ts";
-import { settingsFingerprint } from "./config/fingerprint.ts";
 import { isVantageError } from "./errors.ts";
 import type { Http } from "./http.ts";
 import type { LoginOptions, LoginOutcome } from "./login.ts";
@@ -24,22 +23,19 @@ import type { Server } from "./oauth/server.ts";
 import type { Person } from "./person.ts";
 import type { ServerOptions } from "./providers.ts";
 import { Providers } from "./providers.ts";
-import { Secret } from "./secret.ts";
+import type { Secret } from "./secret.ts";
 import type { MigrateOutcome } from "./migrate.ts";
 import type { AccountId, PersistentStoreName, Store } from "./store/store.ts";
 import { formatAccount } from "./store/store.ts";
 import { StaticSecrets } from "./static_secrets.ts";
 import { Stores } from "./stores.ts";
 import type { System } from "./system.ts";
-import { FileError } from "./system.ts";
 import { checkWritable } from "./tokens/credential_update.ts";
 import type { FreshIdToken } from "./tokens/fresh_id_token.ts";
-import type { TokenManagerParts } from "./tokens/manager.ts";
-import { TokenManager } from "./tokens/manager.ts";
+import type { TokenManager, TokenManagerParts } from "./tokens/manager.ts";
 import { savedCredentials } from "./tokens/saved_credentials.ts";
 import type { Session } from "./tokens/session.ts";
 import type { AccessToken, TokenSource } from "./tokens/source.ts";
-import { environmentToken, loginOnDemand } from "./tokens/sources.ts";
 
 /** The flags that every command takes. */
 export interface GlobalOptions {
@@ -73,6 +69,7 @@ export class App {
   readonly secrets: StaticSecrets;
   readonly providers: Providers;
   readonly list: AccountList;
+  readonly tokens: AccountTokens;
   #config: Promise<Config> | undefined;
   readonly #services = new Map<string, Account>();
 
@@ -94,6 +91,14 @@ export class App {
     });
     this.providers = new Providers({ system, person, interrupted, secrets: this.secrets, paths });
     this.list = new AccountList({ system, person, paths });
+    const { stores, secrets, providers, list } = this;
+    const parts = { system, person, interrupted, paths, stores, secrets, providers, list };
+    this.tokens = new AccountTokens({
+      ...parts,
+      direct: options.direct,
+      own: staying?.tokens,
+      login: (account) => this.login(account, {}),
+    });
   }
 
   paths(): Paths {
@@ -159,86 +164,18 @@ export class App {
   }
 
   /** Whether a ready token in the environment goes before the account's session. */
-  usesEnvironmentToken({ definition }: Account): boolean {
-    return definition.kind === "profile" && this.system.env("VANTAGE_TOKEN") !== undefined;
+  usesEnvironmentToken(account: Account): boolean {
+    return this.tokens.usesEnvironment(account);
   }
 
   /** Where the command's access tokens come from. */
-  async tokenSource(account: Account): Promise<TokenSource> {
-    const source = await this.#tokenSource(account);
-    if (this.usesEnvironmentToken(account)) return source;
-    return {
-      token: async (request) => {
-        const token = await source.token(request);
-        await this.list.noteUses([account.id]);
-        return token;
-      },
-    };
+  tokenSource(account: Account): Promise<TokenSource> {
+    return this.tokens.source(account);
   }
 
-  async #tokenSource(account: Account): Promise<TokenSource> {
-    const ready = this.usesEnvironmentToken(account) && this.system.env("VANTAGE_TOKEN");
-    if (ready) return environmentToken(new Secret(ready));
-    const source = this.staying?.tokens(account.id) ?? await this.#daemonOrFiles(account);
-    if (!this.person.canAnswer) return source;
-    return loginOnDemand(source, async (reason) => {
-      this.person.notice(`${reason.message}.`);
-      await this.login(account, {});
-    });
-  }
-
-  /** The daemon where one listens, else the account's record itself. */
-  async #daemonOrFiles(account: Account): Promise<TokenSource> {
-    const { system, person, interrupted } = this;
-    if (this.#isForUsAlone(account) || !await isThere(system, this.paths().socket)) {
-      return await this.tokenManager(account);
-    }
-    const { socket, tokens } = this.paths();
-    const { DaemonTokens } = await import("./daemon/token_source.ts");
-    return new DaemonTokens({
-      system,
-      socket,
-      interrupted,
-      id: account.id,
-      settings: settingsFingerprint(account, tokens),
-      direct: () => this.tokenManager(account),
-      warn: (text) => person.warn(text),
-    });
-  }
-
-  /** Whether the daemon cannot do for the account what we can. */
-  #isForUsAlone({ settings, definition }: Account): boolean {
-    // What a process has in memory is its own, and a DPoP key is not handed around.
-    if (this.options.direct || settings.store.value === "memory" || settings.dpop.value) {
-      return true;
-    }
-    return definition.kind === "profile" && this.system.env("VANTAGE_CLIENT_SECRET") !== undefined;
-  }
-
-  /** `warn`: who hears of a failure that was dealt with; the person unless told. */
-  async tokenManager(
-    account: Account,
-    warn: TokenManagerParts["warn"] = (text) => this.person.warn(text),
-  ): Promise<TokenManager> {
-    const { refresh_threshold } = account.settings;
-    return new TokenManager({
-      id: account.id,
-      store: await this.store(account),
-      clock: this.system.clock,
-      grant: () => grantOf(account),
-      apiKey: () => this.secrets.apiKeyElsewhere(account),
-      threshold: {
-        ms: refresh_threshold.value,
-        isDefault: refresh_threshold.source.kind === "default",
-      },
-      unattended: isUnattended(account),
-      interrupted: this.interrupted,
-      renew: async (session) => {
-        const { renew } = await import("./renew.ts");
-        return await renew(this.providers, account, session);
-      },
-      warn,
-    });
+  /** The keeper of the account's record; `warn` hears of failures that were dealt with. */
+  tokenManager(account: Account, warn?: TokenManagerParts["warn"]): Promise<TokenManager> {
+    return this.tokens.manager(account, warn);
   }
 
   /** An ID token for who takes one as a credential, renewed where it is about to expire. */
@@ -367,15 +304,5 @@ export class App {
   async userInfo(account: Account, token: AccessToken): Promise<Record<string, unknown>> {
     const { userInfo } = await import("./oauth/userinfo.ts");
     return await userInfo(await this.server(account), token, this.interrupted);
-  }
-}
-
-/** Whether a daemon may listen there. Where its place cannot be told or reached, none does. */
-async function isThere({ files }: System, socket: string): Promise<boolean> {
-  try {
-    return await files.stat(socket) !== undefined;
-  } catch (error) {
-    if (error instanceof FileError) return false;
-    throw error;
   }
 }

@@ -13,23 +13,14 @@ import { accessToken, readyToken } from "../tokens/ready_token.ts";
 import type { Session } from "../tokens/session.ts";
 import type { AccessToken, TokenRequest } from "../tokens/source.ts";
 import type { TokenState } from "../tokens/state.ts";
-import { dueAt, pauseAfter } from "./due.ts";
+import { dueAt } from "./due.ts";
+import type { Failing } from "./outage.ts";
+import { Outage } from "./outage.ts";
 
 /** An access token, and why it is an older one than was asked for. */
 export interface KeptToken {
   readonly token: AccessToken;
   readonly warning: string | undefined;
-}
-
-/** Why an account's token cannot be renewed just now. Instants are epoch milliseconds. */
-export interface Failing {
-  /** The first failure of those in a row. */
-  readonly since: number;
-  readonly at: number;
-  /** Not before this is the provider asked again while the token lives. */
-  readonly retryAt: number;
-  readonly failures: number;
-  readonly message: string;
 }
 
 export interface KeptParts {
@@ -73,17 +64,19 @@ export class KeptAccount {
   #renewing: Promise<KeptToken> | undefined;
   #warned: string | undefined;
   #failure: Error | undefined;
-  #failing: Failing | undefined;
+  readonly #outage: Outage;
   #share = { obtainedAt: NaN, value: 0 };
   #usedAt = -Infinity;
   #handedOut: Secret | undefined;
 
   constructor(readonly id: AccountId, parts: KeptParts) {
     this.#parts = parts;
+    this.#outage = new Outage(parts);
   }
 
+  /** How its provider fails; undefined as long as it does not. */
   get failing(): Failing | undefined {
-    return this.#failing;
+    return this.#outage.failing;
   }
 
   /** The renewal that is under way; it must come to its end before the process does. */
@@ -115,7 +108,7 @@ export class KeptAccount {
       const ready = readyToken(state);
       if (ready) return { token: ready, warning: undefined };
       const old = this.#whileFailing(state);
-      if (old) return { token: old, warning: usesOldToken(this.#failing?.message ?? "") };
+      if (old) return { token: old, warning: usesOldToken(this.failing?.message ?? "") };
       before = sessionOf(state);
     }
     this.#renewing ??= this.#renew(manager, request, before)
@@ -136,7 +129,7 @@ export class KeptAccount {
     if (!session) return undefined;
     try {
       // Not by force: where a command was faster, its token lives longer than this.
-      await this.token({ minTtlMs: session.expiresAt - this.#parts.clock.now() + 1 });
+      await this.#token(manager, { minTtlMs: session.expiresAt - this.#parts.clock.now() + 1 });
     } catch (error) {
       if (isVantageError(error, ...LOGIN_NEEDED)) return undefined;
       if (!isVantageError(error)) throw error;
@@ -150,28 +143,23 @@ export class KeptAccount {
     const session = sessionOf(state);
     const now = this.#parts.clock.now();
     if (!session || !manager.isRenewable(state)) {
-      this.#failing = undefined; // there is nothing that could be renewed
+      this.#outage.end(); // there is nothing that could be renewed
       return undefined;
     }
-    if (this.#isBackingOff(now)) return this.#failing?.retryAt;
+    if (this.#outage.isBackingOff) return this.failing?.retryAt;
     // A record from the future: the clock was set back, and what it says of time is worth nothing.
     if (state.kind === "due" && session.obtainedAt > now) return now;
     const { refresh_threshold: { value: ms, source } } = account.settings;
     const threshold = { ms, isDefault: source.kind === "default" };
     const due = dueAt(session, threshold, this.#shareOf(session));
-    if (due > now) this.#failing = undefined; // it was somebody's wish, and is not needed
+    if (due > now) this.#outage.end(); // it was somebody's wish, and is not needed
     return due;
   }
 
   /** The old token, where it lives and the provider has just failed to give a new one. */
   #whileFailing(state: TokenState): AccessToken | undefined {
     if (state.kind !== "due" || !state.usable) return undefined;
-    return this.#isBackingOff(this.#parts.clock.now()) ? accessToken(state.session) : undefined;
-  }
-
-  #isBackingOff(now: number): boolean {
-    const failing = this.#failing;
-    return failing !== undefined && now >= failing.at && now < failing.retryAt;
+    return this.#outage.isBackingOff ? accessToken(state.session) : undefined;
   }
 
   async #renew(
@@ -188,29 +176,22 @@ export class KeptAccount {
       else this.#noteSuccess();
       return { token, warning: this.#warned };
     } catch (error) {
-      if (isVantageError(error, ...LOGIN_NEEDED)) this.#failing = undefined;
+      if (isVantageError(error, ...LOGIN_NEEDED)) this.#outage.end();
       else if (!isVantageError(error, ...NO_FAILURE)) this.#noteFailure(toVantageError(error));
       throw error;
     }
   }
 
   #noteSuccess(): void {
-    if (this.#failing) this.#parts.log(`Refreshes '${formatAccount(this.id)}' again`);
-    this.#failing = undefined;
+    if (this.failing) this.#parts.log(`Refreshes '${formatAccount(this.id)}' again`);
+    this.#outage.end();
   }
 
-  #noteFailure({ message }: Error): void {
-    const now = this.#parts.clock.now();
-    const before = this.#failing;
-    if (before && this.#isBackingOff(now)) {
-      // Of clients that ask for a dead token there may be many: the next try of ours stays.
-      this.#failing = { ...before, message };
-      return;
+  #noteFailure(error: Error): void {
+    if (!this.failing) {
+      this.#parts.log(`Cannot refresh '${formatAccount(this.id)}': ${error.message}`);
     }
-    if (!before) this.#parts.log(`Cannot refresh '${formatAccount(this.id)}': ${message}`);
-    const failures = (before?.failures ?? 0) + 1;
-    const retryAt = now + pauseAfter(failures, this.#parts.random);
-    this.#failing = { since: before?.since ?? now, at: now, retryAt, failures, message };
+    this.#outage.note(error);
     this.#parts.onNews(this.id);
   }
 

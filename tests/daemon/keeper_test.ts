@@ -26,6 +26,13 @@ Deno.test("Keeper renews ahead of need, once for each life of a token", async ()
   });
 });
 
+Deno.test("Keeper does not count as a use of an account what it does by itself", async () => {
+  const world = await worldWithSession();
+  await world.keep(() => world.pass(3 * HOUR_MS));
+  assert.equal(world.sent.length, 3);
+  assert.deepEqual(world.noted, []);
+});
+
 Deno.test("Keeper sleeps as long as nothing is due", async () => {
   const world = await worldWithSession();
   let sleeps = 0;
