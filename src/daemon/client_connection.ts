@@ -1,5 +1,6 @@
 import type { Clock, Connection } from "../system.ts";
 import { FileError } from "../system.ts";
+import { VantageError } from "../errors.ts";
 import type { Caller } from "./handlers.ts";
 import { Lines, LineTooLong } from "./lines.ts";
 import { Outbox } from "./outbox.ts";
@@ -16,6 +17,9 @@ import {
 
 /** So many requests of one client are worked on at a time; then no more is read from it. */
 const MOST_AT_ONCE = 16;
+
+/** The answers to one batch may take so much (bytes); what is left of it is not worked on. */
+const MOST_BATCH_BYTES = 4 * 1024 * 1024;
 
 /** So much may wait to be read by a client (bytes) before nothing more is read from it. */
 const MOST_UNSENT_BYTES = 256 * 1024;
@@ -148,13 +152,16 @@ export class ClientConnection implements Caller {
     }
   }
 
-  /** Begins to work on a line, when there is room for it. */
+  /** Begins to work on a line, when there is room for it; a batch has all room for itself. */
   async #take(line: Uint8Array): Promise<void> {
-    while (this.#isFull() && !this.#closed) await this.#progress.promise;
+    const { isBatch, messages } = parseLine(line);
+    const isFull = () => this.#isFull() || isBatch && this.#working > 0;
+    while (isFull() && !this.#closed) await this.#progress.promise;
     if (this.#closed) return;
-    this.#working++;
-    this.#respond(line).finally(() => {
-      this.#working--;
+    this.#working += isBatch ? MOST_AT_ONCE : 1;
+    const responding = isBatch ? this.#respondAll(messages) : this.#respond(messages[0]!);
+    responding.finally(() => {
+      this.#working -= isBatch ? MOST_AT_ONCE : 1;
       this.#wake();
     });
   }
@@ -163,14 +170,23 @@ export class ClientConnection implements Caller {
     return this.#working >= MOST_AT_ONCE || this.#outbox.bytes > MOST_UNSENT_BYTES;
   }
 
-  async #respond(line: Uint8Array): Promise<void> {
-    const { isBatch, messages } = parseLine(line);
-    if (!isBatch) return this.#send(await this.#answer(messages[0]!));
+  async #respond(message: Request | Malformed): Promise<void> {
+    this.#send(await this.#answer(message));
+  }
+
+  async #respondAll(messages: readonly (Request | Malformed)[]): Promise<void> {
     const answers: object[] = [];
+    let bytes = 0;
     for (let at = 0; at < messages.length && !this.#closed; at += MOST_AT_ONCE) {
       const some = messages.slice(at, at + MOST_AT_ONCE);
-      const answered = await Promise.all(some.map((message) => this.#answer(message)));
-      answers.push(...answered.filter((answer) => answer !== undefined));
+      const answered = await Promise.all(
+        some.map((message) => bytes > MOST_BATCH_BYTES ? tooMuch(message) : this.#answer(message)),
+      );
+      for (const answer of answered) {
+        if (!answer) continue;
+        answers.push(answer);
+        bytes += JSON.stringify(answer).length;
+      }
     }
     if (answers.length > 0) this.#send(answers);
   }
@@ -197,4 +213,11 @@ export class ClientConnection implements Caller {
     this.#progress.resolve();
     this.#progress = Promise.withResolvers();
   }
+}
+
+/** The answer to what is left of a batch that has been answered with too much already. */
+function tooMuch(message: Request | Malformed): object | undefined {
+  const hint = "Ask for less in one batch";
+  const error = new VantageError("daemon_busy", "The answers to the batch take too much", { hint });
+  return answer(message.id, isMalformed(message) ? message : { error: rpcError(error) });
 }

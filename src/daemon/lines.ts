@@ -3,6 +3,9 @@ export class LineTooLong extends Error {
   override readonly name = "LineTooLong";
 }
 
+/** Room for a line that has begun (bytes), to begin with. */
+const SMALLEST_BYTES = 256;
+
 const NEWLINE = 10;
 const RETURN = 13;
 const SPACE = 32;
@@ -11,7 +14,8 @@ const TAB = 9;
 /** Cuts a stream of bytes into lines, and holds no more than one line of `maxBytes`. */
 export class Lines {
   readonly #maxBytes: number;
-  #parts: Uint8Array[] = [];
+  /** The line that has begun; one buffer, because it may come byte by byte. */
+  #held = new Uint8Array();
   #size = 0;
 
   constructor(maxBytes: number) {
@@ -46,21 +50,22 @@ export class Lines {
       return last;
     }
     this.#hold(last);
-    const line = new Uint8Array(this.#size);
-    let at = 0;
-    for (const part of this.#parts) {
-      line.set(part, at);
-      at += part.length;
-    }
-    this.#parts = [];
+    const line = this.#held.subarray(0, this.#size);
+    this.#held = new Uint8Array();
     this.#size = 0;
     return line;
   }
 
   #hold(part: Uint8Array): void {
-    this.#check(this.#size + part.length);
-    this.#parts.push(part);
-    this.#size += part.length;
+    const size = this.#size + part.length;
+    this.#check(size);
+    if (size > this.#held.length) {
+      const larger = new Uint8Array(Math.min(Math.max(2 * size, SMALLEST_BYTES), this.#maxBytes));
+      larger.set(this.#held.subarray(0, this.#size));
+      this.#held = larger;
+    }
+    this.#held.set(part, this.#size);
+    this.#size = size;
   }
 
   #check(size: number): void {

@@ -75,6 +75,33 @@ Deno.test("ClientConnection answers a batch at once, in its order, without notif
   assert.deepEqual(more, []);
 });
 
+Deno.test("ClientConnection works on no more of a batch that takes too much to answer", async () => {
+  const { connection, running } = connect();
+  connection.sendMessage(Array.from({ length: 1_000 }, (_, n) => request(n, "much")));
+  connection.end();
+  await running;
+  const [batch] = connection.heard as unknown as Message[][];
+  const [answered, refused] = [0, 1].map((kind) =>
+    batch!.filter(({ error }) => (error === undefined ? 0 : 1) === kind)
+  );
+  assert.equal(batch!.length, 1_000);
+  assert.ok(answered!.length > 40 && answered!.length < 80, `${answered!.length}`);
+  assert.deepEqual(new Set(refused!.map(({ error }) => error.data.code)), new Set(["daemon_busy"]));
+});
+
+Deno.test("ClientConnection works on a batch alone", async () => {
+  const { connection, running, release } = connect();
+  connection.sendMessage([request(1, "hold"), request(2, "hold")]);
+  connection.sendMessage(request(3));
+  connection.end();
+  await settle();
+  assert.deepEqual(connection.heard, []);
+  release();
+  await running;
+  const heard: readonly Message[] = connection.heard;
+  assert.deepEqual(heard.map((answer) => answer.id ?? answer.length), [2, 3]);
+});
+
 Deno.test("ClientConnection works on so many requests at a time, then reads no more", async () => {
   const { connection, running, release, most } = connect();
   for (let n = 0; n < 100; n++) connection.sendMessage(request(n, "hold"));

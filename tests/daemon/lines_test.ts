@@ -60,6 +60,16 @@ Deno.test("Lines gives the lines before one that is too long", () => {
   assert.deepEqual(out, ["one", "two"]);
 });
 
+Deno.test("Lines takes a line that comes byte by byte in one buffer", () => {
+  const lines = new Lines(100_000);
+  const byte = bytes("x");
+  for (let n = 0; n < 100_000; n++) assert.deepEqual([...lines.push(byte)], []);
+  assert.throws(() => [...lines.push(byte)], LineTooLong);
+  const [line] = lines.push(bytes("\n"));
+  assert.equal(line?.length, 100_000);
+  assert.equal(line?.buffer.byteLength, 100_000);
+});
+
 Deno.test("Lines knows whether a line has begun that has not ended", () => {
   const lines = new Lines(10);
   assert.equal(lines.isPartial, false);
