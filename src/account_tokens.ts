@@ -1,7 +1,6 @@
 import type { AccountList } from "./account_list.ts";
 import { grantOf, isUnattended } from "./accounts.ts";
 import type { Account } from "./config/account.ts";
-import { settingsFingerprint } from "./config/fingerprint.ts";
 import type { Paths } from "./config/paths.ts";
 import type { Person } from "./person.ts";
 import type { Providers } from "./providers.ts";
@@ -78,7 +77,10 @@ export class AccountTokens {
       return await this.manager(account);
     }
     const { socket, tokens } = paths();
-    const { DaemonTokens } = await import("./daemon/token_source.ts");
+    const [{ DaemonTokens }, { settingsFingerprint }] = await Promise.all([
+      import("./daemon/token_source.ts"),
+      import("./config/fingerprint.ts"),
+    ]);
     return new DaemonTokens({
       system,
       socket,
