@@ -24,6 +24,9 @@ const MOST_BATCH_BYTES = 4 * 1024 * 1024;
 /** So much may wait to be read by a client (bytes) before nothing more is read from it. */
 const MOST_UNSENT_BYTES = 256 * 1024;
 
+/** After so much of one client (bytes) it is the others' turn: reading what is there lets nobody in. */
+const TURN_BYTES = 16 * 1024;
+
 /** How many looks (`Clients`) a client may go without reading what it is sent, */
 const UNREAD_LOOKS = 2;
 /** without ending a request that it has begun, */
@@ -39,6 +42,7 @@ export class ClientConnection implements Caller {
   readonly #clock: Pick<Clock, "now">;
   readonly #connection: Connection;
   readonly #answering: Answering;
+  readonly #nextTurn: () => Promise<void>;
   readonly #lines = new Lines(MAX_REQUEST_BYTES);
   readonly #outbox: Outbox;
   #working = 0;
@@ -49,20 +53,30 @@ export class ClientConnection implements Caller {
   #progress = Promise.withResolvers<void>();
   /** When it last said something (epoch milliseconds). */
   lastMove: number;
-  /** Whether something has moved since the last look, and how many found that nothing had. */
-  #moved = true;
+  /** How many looks there were since it last said or read something, */
   #looksStill = 0;
+  /** since it last read something, */
+  #looksUnread = 0;
+  /** and since it began the request that it has not ended. */
   #looksPartial = 0;
 
-  constructor(connection: Connection, answering: Answering, clock: Pick<Clock, "now">) {
+  /** `nextTurn` resolves when the others have had a turn. */
+  constructor(
+    connection: Connection,
+    answering: Answering,
+    clock: Pick<Clock, "now">,
+    nextTurn: () => Promise<void>,
+  ) {
     this.#clock = clock;
+    this.#nextTurn = nextTurn;
     this.lastMove = clock.now();
     this.#connection = connection;
     this.#answering = answering;
     this.#outbox = new Outbox({
       connection,
       onProgress: () => {
-        this.#moved = true;
+        this.#looksStill = 0;
+        this.#looksUnread = 0;
         this.#wake();
       },
       onGone: () => this.close(),
@@ -129,26 +143,35 @@ export class ClientConnection implements Caller {
 
   /** Called at intervals: closes a client that has not moved for too long. */
   look(): void {
-    this.#looksStill = this.#moved ? 0 : this.#looksStill + 1;
-    this.#moved = false;
+    this.#looksStill++;
+    this.#looksUnread = this.#outbox.isWriting ? this.#looksUnread + 1 : 0;
     this.#looksPartial = this.#lines.isPartial ? this.#looksPartial + 1 : 0;
-    const waits = this.#working + this.#staying > 0;
-    const most = this.#outbox.isWriting ? UNREAD_LOOKS : waits ? Infinity : IDLE_LOOKS;
-    if (this.#looksStill >= most || this.#looksPartial >= PARTIAL_LOOKS) this.close();
+    const isUnread = this.#looksUnread > UNREAD_LOOKS;
+    const isPartial = this.#looksPartial > PARTIAL_LOOKS;
+    if (isUnread || isPartial || !this.#isBusy && this.#looksStill > IDLE_LOOKS) this.close();
   }
 
   async #read(): Promise<void> {
+    let taken = 0;
     while (!this.#ending && !this.#closed) {
       const chunk = await this.#connection.read();
       if (this.#ending) return;
-      this.#moved = true;
+      this.#looksStill = 0;
       this.lastMove = this.#clock.now();
       if (!chunk) {
         const rest = this.#lines.end();
         if (rest) await this.#take(rest);
         return;
       }
-      for (const line of this.#lines.push(chunk)) await this.#take(line);
+      for (const line of this.#lines.push(chunk)) {
+        this.#looksPartial = 0;
+        await this.#take(line);
+      }
+      taken += chunk.length;
+      if (taken >= TURN_BYTES) {
+        await this.#nextTurn();
+        taken = 0;
+      }
     }
   }
 

@@ -43,6 +43,8 @@ export class Clients {
   readonly #parts: ClientsParts;
   readonly #clients = new Map<ClientConnection, Promise<void>>();
   #looking = false;
+  /** The last turn that a client waits for: each has its own, however many there are. */
+  #turn = Promise.resolve();
 
   constructor(parts: ClientsParts) {
     this.#parts = parts;
@@ -81,7 +83,8 @@ export class Clients {
       if (waited >= ROOM_WITHIN_MS || stopping.aborted) return refuse(connection);
       await clock.sleep(ROOM_LOOK_MS, stopping).catch(() => {});
     }
-    const client = new ClientConnection(connection, answering, clock);
+    const nextTurn = () => this.#turn = this.#turn.then(() => clock.sleep(0));
+    const client = new ClientConnection(connection, answering, clock, nextTurn);
     this.#clients.set(client, client.run().finally(() => this.#clients.delete(client)));
     if (!this.#looking) this.#look();
   }
@@ -92,8 +95,10 @@ export class Clients {
     if (this.#clients.size >= MOST_SOCKETS) return false;
     const open = this.#open();
     if (open.length < MOST_CLIENTS) return true;
-    const before = this.#parts.clock.now() - MAKES_ROOM_AFTER_MS;
-    const idle = open.filter(({ isIdle, lastMove }) => isIdle && lastMove <= before)
+    const now = this.#parts.clock.now();
+    // A move that is still to come was before the clock was set back.
+    const isLongAgo = (move: number) => move > now || move <= now - MAKES_ROOM_AFTER_MS;
+    const idle = open.filter(({ isIdle, lastMove }) => isIdle && isLongAgo(lastMove))
       .sort((a, b) => a.lastMove - b.lastMove);
     idle[0]?.close();
     return idle.length > 0;

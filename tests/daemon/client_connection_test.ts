@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
+import fc from "fast-check";
 import { type Answering, ClientConnection } from "../../src/daemon/client_connection.ts";
+import { Clients } from "../../src/daemon/clients.ts";
 import { VantageError } from "../../src/errors.ts";
 import { ManualClock } from "../tokens/manual_clock.ts";
 import type { Message } from "../support/daemon.ts";
@@ -12,8 +14,11 @@ const request = (id: unknown, method = "echo", params: unknown = [id]) => ({
   params,
 });
 
-/** A client whose requests are answered with their parameters, or held until they are let go. */
-function connect() {
+/**
+ * A client whose requests are answered with their parameters, or held until they are let go. The
+ * others have no turn before the test gives it, where `turnsAreHeld`.
+ */
+function connect({ turnsAreHeld = false } = {}) {
   const held: (() => void)[] = [];
   let working = 0;
   let most = 0;
@@ -26,13 +31,18 @@ function connect() {
     return params;
   };
   const connection = new FakeConnection();
-  const client = new ClientConnection(connection, answering, new ManualClock());
+  const turns: (() => void)[] = [];
+  const nextTurn = () =>
+    turnsAreHeld ? new Promise<void>((resolve) => turns.push(resolve)) : Promise.resolve();
+  const client = new ClientConnection(connection, answering, new ManualClock(), nextTurn);
   return {
     connection,
     client,
     running: client.run(),
     /** Lets all go that are held now. */
     release: () => held.splice(0).forEach((go) => go()),
+    /** How many wait for the others to have a turn, who have it now. */
+    giveTurn: () => turns.splice(0).map((go) => go()).length,
     most: () => most,
   };
 }
@@ -117,6 +127,65 @@ Deno.test("ClientConnection works on so many requests at a time, then reads no m
   assert.equal(most(), 16);
 });
 
+Deno.test("ClientConnection works on so many requests of a batch at a time", async () => {
+  const { connection, running, release, most } = connect();
+  connection.sendMessage(Array.from({ length: 100 }, (_, n) => request(n, "hold")));
+  connection.sendMessage(request("behind it", "hold"));
+  connection.end();
+  while (connection.heard.length < 2) {
+    await settle();
+    release();
+  }
+  await running;
+  assert.equal(most(), 16);
+});
+
+Deno.test("ClientConnection gives the others a turn after so much of a client", async () => {
+  const { connection, running, giveTurn } = connect({ turnsAreHeld: true });
+  const some = JSON.stringify({ jsonrpc: "2.0", method: "echo" }) + "\n";
+  const chunk = some.repeat(Math.floor(16 * 1024 / some.length)); // nearly a turn
+  for (let n = 0; n < 20; n++) connection.send(chunk);
+  connection.end();
+  for (let taken = 2; taken <= 20; taken += 2) {
+    await settle();
+    assert.equal(connection.taken, taken);
+    assert.equal(giveTurn(), 1);
+  }
+  await running;
+});
+
+Deno.test("ClientConnection waits for no turn of others when it asks now and then", async () => {
+  const { connection, running } = connect({ turnsAreHeld: true });
+  for (let n = 0; n < 100; n++) connection.sendMessage(request(n));
+  connection.end();
+  await running;
+  assert.equal(connection.heard.length, 100);
+});
+
+Deno.test("ClientConnection answers every request once, however the stream is cut", async () => {
+  const one = fc.constantFrom("echo", "fail", "nothing");
+  const message = fc.oneof(one, fc.array(one, { minLength: 1, maxLength: 40 }));
+  await fc.assert(
+    fc.asyncProperty(fc.array(message), fc.array(fc.nat(5_000)), async (messages, cuts) => {
+      let count = 0;
+      const asked = (method: string) => request(count++, method, []);
+      const stream = messages.map((message) =>
+        JSON.stringify(typeof message === "string" ? asked(message) : message.map(asked)) + "\n"
+      ).join("");
+      const { connection, running } = connect();
+      let start = 0;
+      for (const end of [...new Set(cuts)].sort((a, b) => a - b)) {
+        if (end < stream.length) connection.send(stream.slice(start, start = end));
+      }
+      connection.send(stream.slice(start));
+      connection.end();
+      await running;
+      const ids = connection.heard.flat().map(({ id }) => id).sort((a, b) => a - b);
+      assert.deepEqual(ids, Array.from({ length: count }, (_, n) => n));
+    }),
+  );
+});
+
 Deno.test("ClientConnection reads no more from a client that does not read its answers", async () => {
   const { connection, running } = connect();
   connection.reads = false;
@@ -166,9 +235,24 @@ Deno.test("look() closes a client that does not read, after a minute of looks", 
   await running;
 });
 
-Deno.test("look() closes a client that never ends its request, however busy it is", async () => {
+Deno.test("look() closes a client that does not read, although it goes on talking", async () => {
   const { connection, client, running } = connect();
-  for (let look = 0; look < 4; look++) {
+  connection.reads = false;
+  connection.sendMessage(request(1));
+  for (let look = 0; look < 3; look++) {
+    connection.send("\n");
+    await settle();
+    assert.equal(client.isOpen, true);
+    client.look();
+  }
+  assert.equal(client.isOpen, false);
+  connection.reads = true; // it goes
+  await running;
+});
+
+Deno.test("look() closes a client that never ends its request, after two minutes of looks", async () => {
+  const { connection, client, running } = connect();
+  for (let look = 0; look < 5; look++) {
     connection.send("x");
     await settle();
     assert.equal(client.isOpen, true);
@@ -176,6 +260,22 @@ Deno.test("look() closes a client that never ends its request, however busy it i
   }
   assert.equal(client.isOpen, false);
   await running;
+});
+
+Deno.test("look() lets a client be that has always begun another request", async () => {
+  const { connection, client, running } = connect();
+  const text = JSON.stringify(request(1)) + "\n";
+  connection.send(text.slice(0, 10));
+  for (let look = 0; look < 10; look++) {
+    connection.send(text.slice(10) + text.slice(0, 10));
+    await settle();
+    client.look();
+    assert.equal(client.isOpen, true);
+  }
+  connection.send(text.slice(10));
+  connection.end();
+  await running;
+  assert.equal(connection.heard.length, 11);
 });
 
 Deno.test("look() closes an idle client after ten minutes, unless it waits for something", async () => {
@@ -223,4 +323,94 @@ Deno.test("run() of a client that stays waits for what it is to be told, althoug
   login.resolve();
   await running;
   assert.deepEqual(connection.heard.map(({ method }) => method), ["login"]);
+});
+
+/** Takes clients in, in the order in which they come, until it is stopped. */
+function serve(clock: ManualClock) {
+  const stopping = new AbortController();
+  const coming: FakeConnection[] = [];
+  let news = Promise.withResolvers<void>();
+  const close = () => news.resolve();
+  const serving = new Clients({
+    clock,
+    stopping: stopping.signal,
+    warn: assert.fail,
+    answering: () => Promise.resolve("done"),
+    listener: {
+      async accept() {
+        while (coming.length === 0 && !stopping.signal.aborted) await news.promise;
+        news = Promise.withResolvers();
+        return coming.shift();
+      },
+      close,
+      [Symbol.dispose]: close,
+    },
+  }).serve();
+  return {
+    async connect(...connections: FakeConnection[]) {
+      coming.push(...connections);
+      news.resolve();
+      while (coming.length > 0) await settle();
+      await settle();
+    },
+    async stop() {
+      stopping.abort();
+      await clock.passUntil(serving);
+    },
+  };
+}
+
+/** A clock whose turns are given by the test. */
+class TurnClock extends ManualClock {
+  readonly #turns: (() => void)[] = [];
+
+  override sleep(ms: number, signal?: AbortSignal): Promise<void> {
+    if (ms > 0) return super.sleep(ms, signal);
+    return new Promise((resolve) => this.#turns.push(resolve));
+  }
+
+  /** How many wait for the turn that there is now. */
+  giveTurn = () => this.#turns.splice(0).map((go) => go()).length;
+}
+
+Deno.test("Clients goes on with one of those who ask for much in each turn", async () => {
+  const clock = new TurnClock();
+  const { connect, stop } = serve(clock);
+  const flooding = Array.from({ length: 3 }, () => new FakeConnection());
+  const chunk = "\n".repeat(16 * 1024);
+  for (const connection of flooding) {
+    for (let n = 0; n < 3; n++) connection.send(chunk);
+  }
+  await connect(...flooding);
+  for (
+    const taken of [[1, 1, 1], [2, 1, 1], [2, 2, 1], [2, 2, 2], [3, 2, 2], [3, 3, 2], [3, 3, 3]]
+  ) {
+    assert.deepEqual(flooding.map((connection) => connection.taken), taken);
+    // Who asks for little is not kept waiting.
+    const other = new FakeConnection();
+    other.sendMessage(request(1));
+    await connect(other);
+    assert.equal(other.heard.length, 1);
+    other.end();
+    assert.equal(clock.giveTurn(), 1);
+    await settle();
+  }
+  await settle();
+  while (clock.giveTurn() > 0) await settle();
+  await stop();
+});
+
+Deno.test("Clients makes room by those who are idle although the clock was set back", async () => {
+  const clock = new ManualClock();
+  const { connect, stop } = serve(clock);
+  const all = Array.from({ length: 200 }, () => new FakeConnection());
+  await connect(...all);
+  clock.advance(60_000);
+  clock.set(clock.now() - 3_600_000);
+  const late = new FakeConnection();
+  late.sendMessage(request(1));
+  await connect(late);
+  assert.deepEqual(all.map(({ closed }) => closed).indexOf(true), 0);
+  assert.deepEqual([all.filter(({ closed }) => closed).length, late.heard.length], [1, 1]);
+  await stop();
 });
