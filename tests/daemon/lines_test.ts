@@ -51,6 +51,40 @@ Deno.test("Lines takes a line of the most bytes and none of one more, however it
   );
 });
 
+Deno.test("Lines refuses a line as soon as it has one byte too many, before its end", () => {
+  const lines = new Lines(4);
+  assert.deepEqual([...lines.push(bytes("ab"))], []);
+  assert.deepEqual([...lines.push(bytes("cd"))], []);
+  assert.throws(() => [...lines.push(bytes("e"))], LineTooLong);
+  assert.throws(() => [...new Lines(4).push(bytes("abcde"))], LineTooLong);
+});
+
+Deno.test("Lines leaves out blank lines, and counts their bytes like those of others", () => {
+  const lines = new Lines(4);
+  assert.deepEqual([...lines.push(bytes("\n\r\n \t\r\n    \na\n\n"))].map(text), ["a"]);
+  assert.equal(lines.isPartial, false);
+  assert.throws(() => [...lines.push(bytes("     \n"))], LineTooLong);
+});
+
+Deno.test("Lines leaves the return before a line end in the line, where JSON allows it", () => {
+  const lines = new Lines(5);
+  assert.deepEqual([...lines.push(bytes("true\r"))], []);
+  const [first, ...more] = lines.push(bytes("\nnull\r\n"));
+  assert.equal(JSON.parse(text(first!)), true);
+  assert.deepEqual(more.map(text), ["null\r"]);
+});
+
+Deno.test("end() of lines gives what has begun once, unless it is blank", () => {
+  const lines = new Lines(10);
+  assert.equal(lines.end(), undefined);
+  assert.deepEqual([...lines.push(bytes("one\ntwo"))].map(text), ["one"]);
+  assert.equal(text(lines.end()!), "two");
+  assert.equal(lines.end(), undefined);
+  assert.deepEqual([...lines.push(bytes("a\n \r"))].map(text), ["a"]);
+  assert.equal(lines.end(), undefined);
+  assert.equal(lines.isPartial, false);
+});
+
 Deno.test("Lines gives the lines before one that is too long", () => {
   const lines = new Lines(4);
   const out: string[] = [];

@@ -65,13 +65,92 @@ Deno.test("readParams() says which parameter is missing, unknown or wrong", () =
   );
 });
 
+const NAMED = { service: "acme", account: "work" };
+
+/** Of each method: all its parameters, in their order, and those that have to be there. */
+const ALL: {
+  readonly [M in MethodName]: readonly [
+    params: Readonly<Record<string, unknown>>,
+    required: readonly string[],
+  ];
+} = {
+  get_token: [{ ...NAMED, min_ttl: 60, settings: "x" }, ["service", "account"]],
+  list_accounts: [{ service: "acme" }, []],
+  get_account: [NAMED, ["service", "account"]],
+  add_account: [
+    { ...NAMED, scopes: ["a"], flow: "device", api_key: "k", force: true, timeout: 60 },
+    ["service", "account"],
+  ],
+  remove_account: [NAMED, ["service", "account"]],
+  refresh_token: [{ ...NAMED, settings: "x" }, ["service", "account"]],
+  resolve: [{ reference: "auth://acme/work/token" }, ["reference"]],
+  status: [{}, []],
+  stop: [{}, []],
+};
+
+/** The only parameter that may be null. */
+const isNullable = (method: string, name: string) =>
+  method === "list_accounts" && name === "service";
+
+for (const method of Object.keys(METHODS) as MethodName[]) {
+  const [params, required] = ALL[method];
+  const values = Object.values(params);
+  const without = (name: string) =>
+    Object.fromEntries(Object.entries(params).filter(([other]) => other !== name));
+
+  Deno.test(`readParams() of ${method} takes its parameters by name and by their place`, () => {
+    assert.deepEqual(readParams(method, params), params);
+    assert.deepEqual(readParams(method, values), params);
+    for (let count = required.length; count < values.length; count++) {
+      const some = Object.fromEntries(Object.entries(params).slice(0, count));
+      assert.deepEqual(readParams(method, values.slice(0, count)), some);
+    }
+  });
+
+  Deno.test(`readParams() of ${method} misses those that have to be there, and no others`, () => {
+    for (const name of Object.keys(params)) {
+      if (required.includes(name)) {
+        assert.equal(failure(method, without(name)), `Parameter '${name}' is missing`);
+      } else assert.deepEqual(readParams(method, without(name)), without(name));
+    }
+    for (const [index, name] of required.entries()) {
+      assert.equal(failure(method, values.slice(0, index)), `Parameter '${name}' is missing`);
+    }
+  });
+
+  Deno.test(`readParams() of ${method} refuses values of another type, and null`, () => {
+    for (const [index, name] of Object.keys(params).entries()) {
+      for (const wrong of [null, {}, [{}], 1e300, -1, NaN]) {
+        if (wrong === null && isNullable(method, name)) continue;
+        const named = failure(method, { ...params, [name]: wrong });
+        assert.ok(named.startsWith(`Parameter '${name}' must `), named);
+        assert.equal(failure(method, values.with(index, wrong)), named);
+      }
+    }
+  });
+
+  Deno.test(`readParams() of ${method} refuses more than it takes`, () => {
+    for (const more of ["more", "Service", "", "toString", "__proto__"]) {
+      const given = JSON.parse(JSON.stringify(params));
+      Object.defineProperty(given, more, { value: "x", enumerable: true });
+      const told = failure(method, given);
+      const known = Object.keys(params).join(", ") || "none";
+      assert.equal(told, `Unknown parameter: '${method}' takes ${known}`, more);
+    }
+    const told = `'${method}' takes at most ${values.length} parameters`;
+    assert.equal(failure(method, [...values, "x"]), told);
+    assert.equal(failure(method, [...values, null]), told);
+    assert.equal(failure(method, Array(100_000).fill("x")), told);
+  });
+}
+
 Deno.test("readParams() takes or refuses anything, and never repeats what it was given", () => {
   const marked = fc.string({ minLength: 12 }).map((text) => `mark-${text}`);
   const value = fc.oneof(fc.jsonValue(), marked, fc.constantFrom("acme", "work"));
-  const names = ["service", "account", "min_ttl", "api_key", "reference", "__proto__", "more"];
+  const names = Object.values(ALL).flatMap(([params]) => Object.keys(params));
   const params = fc.oneof(
     fc.array(value, { maxLength: 9 }),
-    fc.dictionary(fc.constantFrom(...names), value),
+    fc.dictionary(fc.oneof(fc.constantFrom(...names, "__proto__"), marked), value),
   );
   fc.assert(
     fc.property(fc.constantFrom(...Object.keys(METHODS)), params, (method, params) => {
