@@ -13,7 +13,7 @@ import { eventually } from "../tokens/eventually.ts";
 const TOKEN = "key-of-acme-work";
 const GET_TOKEN = { jsonrpc: "2.0", id: 1, method: "get_token", params: ["acme", "work"] };
 
-/** Measured: 20 MiB at most, which are the runtime's. What is kept for good grows far beyond it. */
+/** Measured: 8 MiB, which are the runtime's. What is kept for good grows far beyond it. */
 const MOST_GROWTH = 64 * 1024 * 1024;
 
 /** A daemon with one account, and a client that behaves. */
