@@ -1,36 +1,10 @@
 import assert from "node:assert/strict";
-import { join } from "node:path";
 import fc from "fast-check";
-import { type Message, RawClient, type RunningDaemon, startDaemon } from "../support/daemon.ts";
-import { assertDone } from "../support/login.ts";
-import { makeHome } from "../support/vantage.ts";
+import { GET_TOKEN, startAttackedDaemon, TOKEN } from "../support/attacked_daemon.ts";
+import { type Message, RawClient, type RunningDaemon } from "../support/daemon.ts";
 import { eventually } from "../tokens/eventually.ts";
 
 const MEBIBYTE = 1024 * 1024;
-const TOKEN = "key-of-acme-work";
-const GET_TOKEN = { jsonrpc: "2.0", id: "good", method: "get_token", params: ["acme", "work"] };
-
-/** A daemon with one account, and a client that behaves, connected before anything happens. */
-async function startWithClient() {
-  await using stack = new AsyncDisposableStack();
-  const home = stack.use(await makeHome(undefined));
-  await Deno.writeTextFile(join(home.dir, "config.toml"), "");
-  assertDone(
-    await home.run(["account", "add", "acme", "work", "--api-key", "-"], { stdin: `${TOKEN}\n` }),
-  );
-  const daemon = stack.use(await startDaemon(home, { quiet: true }));
-  const client = stack.use(await daemon.connect());
-  const held = stack.move();
-  return {
-    daemon,
-    /** Fails unless the client that behaves, and one that comes now, get what they ask for. */
-    async unharmed() {
-      const asked = [client.call("get_token", ["acme", "work"]), callNew(daemon)];
-      for (const { result } of await Promise.all(asked)) assert.equal(result?.access_token, TOKEN);
-    },
-    [Symbol.asyncDispose]: () => held.disposeAsync(),
-  };
-}
 
 const callNew = (daemon: RunningDaemon) => daemon.call("get_token", ["acme", "work"]);
 
@@ -56,14 +30,8 @@ async function answersTo(daemon: RunningDaemon, data: string | Uint8Array): Prom
 /** The error codes of answers, those of batches too. */
 const codes = (messages: readonly Message[]) => messages.flat().map(({ error }) => error?.code);
 
-/** The daemon's memory (bytes). */
-async function memory({ running }: RunningDaemon): Promise<number> {
-  const status = await Deno.readTextFile(`/proc/${running.pid}/status`);
-  return Number(status.match(/^VmRSS:\s+(\d+) kB$/m)?.[1]) * 1024;
-}
-
 Deno.test("vantage daemon answers or drops every kind of garbage, and harms nobody else", async () => {
-  await using world = await startWithClient();
+  await using world = await startAttackedDaemon();
   const { daemon } = world;
   const line = (text: string) => text + "\n";
   const good = JSON.stringify(GET_TOKEN);
@@ -95,7 +63,7 @@ Deno.test("vantage daemon answers or drops every kind of garbage, and harms nobo
 });
 
 Deno.test("vantage daemon takes a request of 1 MiB and hangs up on a longer one", async () => {
-  await using world = await startWithClient();
+  await using world = await startAttackedDaemon();
   const { daemon } = world;
   const padded = (size: number) => {
     const request = { ...GET_TOKEN, id: "" };
@@ -117,7 +85,7 @@ Deno.test("vantage daemon takes a request of 1 MiB and hangs up on a longer one"
 });
 
 Deno.test("vantage daemon answers any lines with as many answers, whatever is in them", async () => {
-  await using world = await startWithClient();
+  await using world = await startAttackedDaemon();
   const { daemon } = world;
   const word = fc.constantFrom("jsonrpc", "2.0", "id", "method", "params", "get_token", "acme", "");
   const member = fc.oneof(word, fc.jsonValue({ maxDepth: 2 }));
@@ -158,11 +126,9 @@ function isNotification(line: string): boolean {
 }
 
 Deno.test("vantage daemon answers 50,000 small requests of one client while it serves another", async () => {
-  await using world = await startWithClient();
+  await using world = await startAttackedDaemon();
   const { daemon } = world;
-  await world.unharmed();
   using flooding = await daemon.connect();
-  const before = await memory(daemon);
   const count = 50_000; // a million would tell no more, and take this test's client a minute
   const request = new TextEncoder().encode('{"jsonrpc":"2.0","id":1,"method":"x"}\n'.repeat(1_000));
   const sending = (async () => {
@@ -174,25 +140,21 @@ Deno.test("vantage daemon answers 50,000 small requests of one client while it s
   const messages = await reading;
   assert.equal(messages.length, count);
   assert.ok(messages.every(({ error }) => error.code === -32601));
-  const grown = await memory(daemon) - before;
-  assert.ok(grown < 48 * MEBIBYTE, `${grown / MEBIBYTE} MiB`);
+  await world.assertSmall(48 * MEBIBYTE);
 });
 
 Deno.test("vantage daemon reads no more from a client that never reads, and serves the others", async () => {
-  await using world = await startWithClient();
+  await using world = await startAttackedDaemon();
   const { daemon } = world;
-  await world.unharmed();
-  const before = await memory(daemon);
   const request = JSON.stringify({ ...GET_TOKEN, id: "x".repeat(10_000) }) + "\n";
   {
     await using program = stalledProgram(daemon.socket, request);
     const sent = await program.sent;
     assert.ok(sent > 20 && sent < 20_000, `${sent}`);
     for (let times = 0; times < 20; times++) await world.unharmed();
-    const grown = await memory(daemon) - before;
-    assert.ok(grown < 64 * MEBIBYTE, `${grown / MEBIBYTE} MiB`);
+    await world.assertSmall(64 * MEBIBYTE);
   }
-  await eventually(async () => (await daemon.call("status")).result.connections <= 3);
+  await world.assertAlone();
 });
 
 /**
@@ -234,7 +196,7 @@ function stalledProgram(socket: string, request: string) {
 }
 
 Deno.test("vantage daemon makes room for new clients when hundreds are idle", async () => {
-  await using world = await startWithClient();
+  await using world = await startAttackedDaemon();
   const { daemon } = world;
   const idle = [];
   for (let count = 0; count < 400; count++) {
@@ -247,7 +209,7 @@ Deno.test("vantage daemon makes room for new clients when hundreds are idle", as
 });
 
 Deno.test("vantage daemon survives clients that come, ask and leave at once", async () => {
-  await using world = await startWithClient();
+  await using world = await startAttackedDaemon();
   const { daemon } = world;
   for (let round = 0; round < 20; round++) {
     await Promise.all(Array.from({ length: 25 }, async (_, n) => {
@@ -257,5 +219,5 @@ Deno.test("vantage daemon survives clients that come, ask and leave at once", as
     }));
   }
   await world.unharmed();
-  await eventually(async () => (await daemon.call("status")).result.connections <= 3);
+  await world.assertAlone();
 });

@@ -143,7 +143,7 @@ Deno.test("ClientConnection works on so many requests of a batch at a time", asy
 Deno.test("ClientConnection gives the others a turn after so much of a client", async () => {
   const { connection, running, giveTurn } = connect({ turnsAreHeld: true });
   const some = JSON.stringify({ jsonrpc: "2.0", method: "echo" }) + "\n";
-  const chunk = some.repeat(Math.floor(16 * 1024 / some.length)); // nearly a turn
+  const chunk = some.repeat(Math.floor(64 * 1024 / some.length)); // nearly a turn
   for (let n = 0; n < 20; n++) connection.send(chunk);
   connection.end();
   for (let taken = 2; taken <= 20; taken += 2) {
@@ -377,7 +377,7 @@ Deno.test("Clients goes on with one of those who ask for much in each turn", asy
   const clock = new TurnClock();
   const { connect, stop } = serve(clock);
   const flooding = Array.from({ length: 3 }, () => new FakeConnection());
-  const chunk = "\n".repeat(16 * 1024);
+  const chunk = "\n".repeat(64 * 1024);
   for (const connection of flooding) {
     for (let n = 0; n < 3; n++) connection.send(chunk);
   }
