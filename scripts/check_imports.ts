@@ -18,18 +18,27 @@ const ARROWS: Record<string, readonly (readonly [unit: string, arrow: Arrow])[]>
   main: value("cli", "system", "system/", "errors"),
   cli: [
     ...value("app", "commands", "helpers", "render", "config", "errors", "secret", "person"),
-    ...value("programs"),
-    ...typeOnly("system"),
+    ...value("programs", "version"),
+    ...typeOnly("api", "system"),
   ],
   commands: [
-    ...value("references", "mask", "daemon"),
+    ...value("references", "mask", "daemon", "api"),
     ...value("helpers", "config", "tokens", "files", "errors", "secret", "system"),
     ...typeOnly("app", "login", "logout", "migrate", "oauth", "store", "person"),
   ],
   app: [
     ...value("login", "logout", "account_list", "account_tokens", "stores", "static_secrets"),
     ...value("providers", "migrate", "tokens", "oauth", "store", "config", "daemon", "errors"),
-    ...typeOnly("http", "person", "secret", "system"),
+    ...value("api_clients", "timings"),
+    ...typeOnly("api", "http", "person", "secret", "system"),
+  ],
+  api_clients: [
+    ...value("api", "oauth", "config", "errors", "version"),
+    ...typeOnly("person", "system", "tokens"),
+  ],
+  api: [
+    ...value("http", "files", "loopback", "retry_after", "errors"),
+    ...typeOnly("tokens", "system"),
   ],
   account_tokens: [
     ...value("accounts", "renew", "daemon", "tokens", "config", "secret", "system"),
@@ -85,12 +94,13 @@ const ARROWS: Record<string, readonly (readonly [unit: string, arrow: Arrow])[]>
   ],
   oauth: [
     ...value("http", "files", "jwt", "never", "errors", "secret", "system"),
+    ...value("loopback", "retry_after"),
     ...typeOnly("person"),
   ],
   store: value("files", "errors", "secret", "system"),
-  config: [...value("files", "errors", "secret", "system"), ...typeOnly("person")],
+  config: [...value("files", "loopback", "errors", "secret", "system"), ...typeOnly("person")],
   render: [
-    ...value("helpers", "never", "errors", "secret"),
+    ...value("api", "helpers", "never", "errors", "secret"),
     ...typeOnly("commands", "tokens", "config", "person", "system"),
   ],
   http: [...value("errors", "secret"), ...typeOnly("system")],
@@ -98,6 +108,10 @@ const ARROWS: Record<string, readonly (readonly [unit: string, arrow: Arrow])[]>
   person: [],
   jwt: [],
   never: [],
+  loopback: [],
+  retry_after: [],
+  timings: [],
+  version: [],
   "system/": value("system", "errors"),
   system: value("errors"),
   errors: value("secret"),
@@ -114,14 +128,20 @@ const PACKAGES: Record<string, readonly string[]> = {
   "smol-toml": ["config"],
   "toml-eslint-parser": ["config"],
   "age-encryption": ["store"],
-  "yaml": ["store"],
+  "yaml": ["store", "render"],
+  "csv-stringify": ["render"],
+  "graphql": ["api", "commands"],
+  "graphql-ws": ["api"],
+  "graphql-sse": ["api"],
+  "http-link-header": ["api"],
+  "jq-wasm": ["api"],
   "fast-xml-parser": ["helpers"],
-  "valibot": ["helpers", "config", "tokens", "store", "oauth", "daemon"],
+  "valibot": ["helpers", "config", "tokens", "store", "oauth", "daemon", "api"],
 };
 
 /** Files outside of src/, and which units may import them. */
 const OTHER_FILES: Record<string, readonly string[]> = {
-  "deno.json": ["cli"], // the version is written there and nowhere else
+  "deno.json": ["version"], // the version is written there and nowhere else
 };
 
 /** Built-in modules that only compute; the others reach outside, which is for `system/` alone. */

@@ -115,7 +115,12 @@ export async function bundle(entry: string, output: string, root = ROOT): Promis
   // 12 ms at every start, and the first error thrown, even one that is caught, as long again.
   // Not minified: that breaks packages in the CommonJS format, and start-up gains nothing.
   await deno(
-    ["bundle", "--platform", "deno", "--code-splitting", "--outdir", output, entry],
+    [
+      ...["bundle", "--platform", "deno", "--code-splitting"],
+      // Of `graphql` Deno would take the CommonJS build, which is bundled whole.
+      ...["--conditions", "module-sync"],
+      ...["--outdir", output, entry],
+    ],
     root,
   );
   for await (const { name } of Deno.readDir(output)) await Deno.utime(join(output, name), 0, 0);

@@ -1,3 +1,7 @@
+import type { ApiClient } from "./api/client.ts";
+import type { Exchange } from "./api/exchange.ts";
+import type { Reach } from "./api/target.ts";
+import type { ApiBase } from "./api_clients.ts";
 import { AccountList } from "./account_list.ts";
 import { AccountTokens } from "./account_tokens.ts";
 import type { Account, Definer, SettingFlags } from "./config/account.ts";
@@ -32,6 +36,7 @@ import { Stores } from "./stores.ts";
 import type { System } from "./system.ts";
 import { checkWritable } from "./tokens/credential_update.ts";
 import type { FreshIdToken } from "./tokens/fresh_id_token.ts";
+import { Timings } from "./timings.ts";
 import type { TokenManager, TokenManagerParts } from "./tokens/manager.ts";
 import { savedCredentials } from "./tokens/saved_credentials.ts";
 import type { Session } from "./tokens/session.ts";
@@ -49,6 +54,8 @@ export interface GlobalOptions {
   /** Do not use the daemon. */
   readonly direct: boolean;
   readonly home?: string | undefined;
+  /** Tell where the time went. */
+  readonly timings: boolean;
 }
 
 /** What a process that stays (the daemon) has in common for every app that it makes. */
@@ -70,6 +77,7 @@ export class App {
   readonly providers: Providers;
   readonly list: AccountList;
   readonly tokens: AccountTokens;
+  readonly timings = new Timings();
   #config: Promise<Config> | undefined;
   readonly #services = new Map<string, Account>();
 
@@ -107,7 +115,7 @@ export class App {
 
   /** The settings file, read once. Where no home is known there can be none, and the environment may do. */
   config(): Promise<Config> {
-    return this.#config ??= this.#readConfig();
+    return this.#config ??= this.timings.measure("settings", () => this.#readConfig());
   }
 
   async #readConfig(): Promise<Config> {
@@ -273,6 +281,40 @@ export class App {
   /** The way to the network with the account's certificates. */
   http(account: Account, timeoutMs?: number): Promise<Http> {
     return this.providers.http(account, timeoutMs);
+  }
+
+  /**
+   * A client for the account's API, and where it may go. `idleMs`: the longest silence of the API
+   * that is waited for. Throws `config_incomplete`.
+   */
+  async api(
+    account: Account,
+    base: ApiBase,
+    idleMs?: number,
+  ): Promise<{ client: ApiClient; reach: Reach }> {
+    const { apiClient, reachOf } = await import("./api_clients.ts");
+    const { system, person, interrupted } = this;
+    const reach = reachOf(account, base);
+    const { tokens, certificates } = await this.connection(account);
+    const onExchange = this.options.timings || this.options.verbose > 0
+      ? (exchange: Exchange) => {
+        this.timings.add("requests", exchange.waitedMs);
+        person.exchange(exchange);
+      }
+      : undefined;
+    const parts = { system, person, interrupted, tokens, certificates, onExchange };
+    return { client: apiClient(parts, account, reach, idleMs), reach };
+  }
+
+  /** What a connection to the account's API needs: its tokens, and whom it trusts (PEM). */
+  async connection(
+    account: Account,
+  ): Promise<{ tokens: TokenSource; certificates: readonly string[] }> {
+    const source = await this.tokenSource(account);
+    const tokens: TokenSource = {
+      token: (request) => this.timings.measure("token", () => source.token(request)),
+    };
+    return { tokens, certificates: await this.providers.certificates(account) };
   }
 
   /** Registers a client at the account's provider. Throws `not_supported`, `client_refused`. */

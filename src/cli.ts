@@ -1,15 +1,14 @@
 import { CommanderError } from "@commander-js/extra-typings";
-import type { GlobalOptions } from "./app.ts";
-import type { Loaded } from "./cli/command.ts";
+import type { Choose, Loaded } from "./cli/command.ts";
 import { findPlugin } from "./cli/plugin.ts";
 import { loadPlugin } from "./cli/plugin_command.ts";
+import { addSavedCommands } from "./cli/saved_commands.ts";
 import { commandTree } from "./cli/tree.ts";
+import { runCommand } from "./cli/run_command.ts";
 import { usageError } from "./cli/usage_error.ts";
-import { watch } from "./cli/watch.ts";
 import { EXIT, toVantageError } from "./errors.ts";
 import { errorJson, errorText } from "./render/error.ts";
 import { styleFor } from "./render/style.ts";
-import { Terminal } from "./render/terminal.ts";
 import type { System } from "./system.ts";
 
 /**
@@ -19,13 +18,15 @@ import type { System } from "./system.ts";
 export async function run(system: System, interrupted: AbortSignal): Promise<number> {
   let chosen: (() => Promise<Loaded<unknown>>) | undefined;
   let helpForError = "";
-  const program = commandTree((load) => chosen = load as () => Promise<Loaded<unknown>>, {
+  const choose: Choose = (load) => chosen = load as () => Promise<Loaded<unknown>>;
+  const program = commandTree(choose, {
     writeOut: (text) => system.stdout.write(text),
     writeErr: (text) => helpForError += text,
     getOutHelpWidth: () => system.stdout.columns() ?? 80,
     getErrHelpWidth: () => system.stderr.columns() ?? 80,
   });
   try {
+    await addSavedCommands(program, choose, system);
     const plugin = await findPlugin(program, system);
     if (plugin) {
       program.parseOptions([...plugin.options]);
@@ -36,8 +37,9 @@ export async function run(system: System, interrupted: AbortSignal): Promise<num
     if (!chosen) throw new TypeError("A command without an action");
     const flags = program.opts();
     // Defaults that commander sets only where it parses everything, which a plugin's words forbid.
-    const { json = false, color = true, input: asked = true, direct = false } = flags;
-    const options = { ...flags, json, color, direct, verbose: Number(flags.verbose) };
+    const { json = false, color = true, input: asked = true, direct = false, timings = false } =
+      flags;
+    const options = { ...flags, json, color, direct, timings, verbose: Number(flags.verbose) };
     const command = await chosen();
     const input = asked && (command.protocol?.mayAsk(system) ?? true);
     return await runCommand(system, { ...options, input }, command, interrupted);
@@ -51,46 +53,6 @@ export async function run(system: System, interrupted: AbortSignal): Promise<num
     }
     return reportError(system, usageError(error, program, system.args));
   }
-}
-
-async function runCommand<T>(
-  system: System,
-  options: GlobalOptions,
-  command: Loaded<T>,
-  interrupted: AbortSignal,
-): Promise<number> {
-  const { App } = await import("./app.ts");
-  const { stdout, stderr } = system;
-  const style = styleFor(system, stdout, options.color);
-  const person = new Terminal(
-    system,
-    options,
-    styleFor(system, stderr, options.color),
-    interrupted,
-  );
-  const answer = () => command.run(new App(system, options, person, interrupted));
-  const json = (result: T) => JSON.stringify(command.view.json(result)) ?? "";
-  const shown = (result: T) => {
-    const context = { style, columns: stdout.columns(), now: system.clock.now() };
-    return options.json && !command.protocol ? json(result) : command.view.text(result, context);
-  };
-  if (command.again !== undefined) {
-    const look = async () => {
-      const result = await answer();
-      return { text: await shown(result), facts: json(result) };
-    };
-    const screen = stdout.isTerminal && system.env("TERM") !== "dumb" && !options.json;
-    return await watch(system, look, { everyMs: command.again, screen, interrupted });
-  }
-  const result = await answer().catch((error) => {
-    const told = command.protocol?.failure?.(toVantageError(error));
-    if (told !== undefined) stdout.write(told + "\n");
-    throw error;
-  });
-  if (!command.endsByInterrupt) interrupted.throwIfAborted();
-  const text = await shown(result);
-  if (text !== "") stdout.write(command.verbatim && !options.json ? text : text + "\n");
-  return command.exitStatus?.(result) ?? EXIT.done;
 }
 
 /** Shows an error and returns its exit status. Also for what nobody caught. */

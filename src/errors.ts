@@ -74,10 +74,27 @@ export const ERROR_CODES = {
   daemon_answer: [EXIT.failure, "The daemon's answer cannot be used"],
   daemon_busy: [EXIT.failure, "The daemon does no more of this at a time"],
   daemon_differs: [EXIT.failure, "The daemon's settings of the account are not the caller's"],
+  api_refused: [EXIT.failure, "The API answers with an error"],
+  token_refused: [EXIT.login, "The API does not accept the account's token"],
+  api_unavailable: [EXIT.unreachable, "The API answers that it cannot serve now"],
+  api_answer: [EXIT.unreachable, "The API's answer cannot be used"],
+  redirect_refused: [EXIT.failure, "The API redirects to where the request must not go"],
+  output_refused: [EXIT.failure, "What the API sent is not for a terminal, or has no such form"],
+  download_failed: [EXIT.failure, "A download cannot be completed or put in its place"],
+  graphql_invalid: [EXIT.usage, "The GraphQL document is wrong"],
+  graphql_failed: [EXIT.failure, "The GraphQL answer has errors"],
+  jq_invalid: [EXIT.usage, "The jq expression is wrong"],
+  jq_failed: [EXIT.failure, "The jq expression fails on what the API sent"],
   interrupted: [EXIT.interrupted, "The command was interrupted"],
 } as const satisfies Record<string, readonly [exit: number, meaning: string]>;
 
 export type ErrorCode = keyof typeof ERROR_CODES;
+
+interface ErrorOptions {
+  readonly hint?: string;
+  readonly excerpt?: string;
+  readonly cause?: unknown;
+}
 
 /** An error that a user can act on: what happened, and what to do next. */
 export class VantageError extends Error {
@@ -85,11 +102,14 @@ export class VantageError extends Error {
   readonly code: ErrorCode;
   /** What to do next: a sentence, usually with a command. */
   readonly hint: string | undefined;
+  /** Lines to show under the message as they are, such as a quoted one with a caret under a fault. */
+  readonly excerpt: string | undefined;
 
-  constructor(code: ErrorCode, message: string, options: { hint?: string; cause?: unknown } = {}) {
+  constructor(code: ErrorCode, message: string, options: ErrorOptions = {}) {
     super(message, options.cause === undefined ? {} : { cause: options.cause });
     this.code = code;
     this.hint = options.hint;
+    this.excerpt = options.excerpt;
   }
 
   get exitStatus(): number {

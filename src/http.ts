@@ -130,7 +130,8 @@ async function readBounded(response: Response, origin: string): Promise<Uint8Arr
 
 const hasNoBody = (status: number) => status === 204 || status === 205 || status === 304;
 
-function timedOut(origin: string, timeoutMs: number): NetworkError {
+/** No answer came in time, or nothing more of it. */
+export function timedOut(origin: string, timeoutMs: number): NetworkError {
   const seconds = Math.round(timeoutMs / 1000);
   return new NetworkError(`No answer from ${origin} within ${seconds} s`, {
     mayHaveArrived: true,
@@ -138,7 +139,8 @@ function timedOut(origin: string, timeoutMs: number): NetworkError {
   });
 }
 
-function networkError(error: unknown, origin: string, answered: boolean): NetworkError {
+/** A failure of `fetch` in words; `answered` where the head of an answer had come. */
+export function networkError(error: unknown, origin: string, answered: boolean): NetworkError {
   if (error instanceof NetworkError) return error;
   const text = error instanceof Error ? error.message : String(error);
   const connect = text.match(/client error \(Connect\)(?:: (.*))?$/s);

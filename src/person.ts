@@ -12,6 +12,10 @@ export interface Person {
   warn(text: string): void;
   /** A detail for `-v` (level 1) or `-vv` (level 2). */
   detail(level: 1 | 2, text: string): void;
+  /** A request that has ended, for `-v` and `--timings`. */
+  exchange(exchange: ExchangeFacts): void;
+  /** Where the command's time went, for `--timings`. */
+  timings(times: CommandTimes): void;
   /** For programs, mostly a step of a login: one JSON line under `--json`, else nothing. */
   event(event: PersonEvent): void;
   /** Shows how to approve a device login, with a QR code where that is wanted. */
@@ -20,10 +24,21 @@ export interface Person {
   authorizationUrl(url: string, options: { opened: boolean }): void;
   /** Shows that something is under way, until disposed. `until` is epoch milliseconds. */
   waiting(label: string, until?: number): Disposable;
+  /**
+   * Shows how far a transfer has come, until disposed. `total` and `done` (what was there before)
+   * are bytes; `total` is undefined where nobody knows.
+   */
+  progress(label: string, total: number | undefined, done?: number): Progress;
   /** Asks for yes or no; throws `input_required` naming `flag` where nobody can be asked. */
   confirm(question: string, flag: string): Promise<boolean>;
   /** Asks for a value without echo; throws `input_required` naming `instead` where nobody can be asked. */
   askSecret(question: string, instead: string): Promise<string>;
+}
+
+/** A transfer that is shown. */
+export interface Progress extends Disposable {
+  /** Tells that so many more bytes came. */
+  advance(bytes: number): void;
 }
 
 /** What a person needs to approve a device login (RFC 8628, 3.2). */
@@ -33,6 +48,28 @@ export interface ShownCode {
   readonly verificationUriComplete?: string;
   /** Epoch milliseconds. */
   readonly expiresAt: number;
+}
+
+/** One request and its answer: no query, header or body. Times are milliseconds. */
+export interface ExchangeFacts {
+  readonly method: string;
+  /** Origin and path. */
+  readonly target: string;
+  /** Undefined when no answer came. */
+  readonly status: number | undefined;
+  /** Name lookup and connection; undefined for what went by an old one, or was not measured. */
+  readonly connectMs?: number | undefined;
+  readonly firstByteMs?: number | undefined;
+  readonly totalMs: number;
+  /** Of the answer's body. */
+  readonly bytes?: number | undefined;
+  readonly failure?: string | undefined;
+}
+
+/** A command's time and what it went into, in milliseconds. */
+export interface CommandTimes {
+  readonly totalMs: number;
+  readonly parts: readonly (readonly [name: string, ms: number])[];
 }
 
 /** One JSON line on stderr under `--json`. Times are RFC 3339 UTC. */
@@ -47,4 +84,15 @@ export type PersonEvent =
   | { event: "authorization_url"; url: string }
   | { event: "pending" }
   | { event: "authorized" }
-  | { event: "warning"; message: string };
+  | { event: "warning"; message: string }
+  | {
+    event: "request";
+    method: string;
+    url: string;
+    status: number | null;
+    connect_ms: number | null;
+    first_byte_ms: number | null;
+    total_ms: number;
+    bytes: number | null;
+  }
+  | { event: "timings"; total_ms: number; parts: Record<string, number> };

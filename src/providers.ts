@@ -12,7 +12,7 @@ import { FileError } from "./system.ts";
 
 interface ProviderParts {
   readonly system: System;
-  readonly person: Pick<Person, "detail">;
+  readonly person: Pick<Person, "exchange">;
   readonly interrupted: AbortSignal;
   readonly secrets: StaticSecrets;
   readonly paths: () => Paths;
@@ -63,15 +63,16 @@ export class Providers {
     const { createHttp } = await import("./http.ts");
     const { user_agent: userAgent } = account.settings;
     return createHttp(this.#parts.system, {
-      caCerts: await this.#caCerts(account),
+      caCerts: await this.certificates(account),
       ...(userAgent && { userAgent: userAgent.value }),
       ...(timeoutMs !== undefined && { timeoutMs }),
-      onExchange: ({ method, target, status, ms, failure }) =>
-        this.#parts.person.detail(1, `${method} ${target} -> ${status ?? failure} (${ms} ms)`),
+      onExchange: ({ ms: totalMs, ...exchange }) =>
+        this.#parts.person.exchange({ ...exchange, totalMs }),
     });
   }
 
-  async #caCerts(account: Account): Promise<string[]> {
+  /** What the account trusts beside the built-in roots (PEM). Throws `config_unreadable`. */
+  async certificates(account: Account): Promise<string[]> {
     const paths = [account.settings.ca_file?.value, account.sslCertFile?.value];
     const read = paths.filter((path) => path !== undefined).map(async (path) => {
       try {

@@ -24,6 +24,20 @@ export interface System {
   readonly files: Files;
   /** Sends one request. Certificates in `caCerts` (PEM) are trusted beside the built-in roots. */
   fetch(url: string, init: RequestInit, caCerts: readonly string[]): Promise<Response>;
+  /**
+   * A lookup of the URL's host and a connection to it, which is closed again: how long both take
+   * (milliseconds). Undefined where they fail, and where a proxy stands between.
+   */
+  connectTime(url: string): Promise<number | undefined>;
+  /** Opens a WebSocket (RFC 6455). Certificates in `caCerts` (PEM) are trusted as `fetch` does. */
+  webSocket(
+    url: string,
+    options: {
+      readonly protocols: readonly string[];
+      readonly headers: Readonly<Record<string, string>>;
+    },
+    caCerts: readonly string[],
+  ): WebSocket;
   /** Serves HTTP on a loopback address until closed. `port` 0 takes any free one. */
   listen(host: string, port: number, handler: HttpHandler): Listener;
   /** Starts a program that outlives or ignores us, without a shell. False when there is none such. */
@@ -153,6 +167,8 @@ export interface Input {
   lines(signal: AbortSignal): AsyncIterable<string>;
   /** All of it, as UTF-8. */
   readAll(): Promise<string>;
+  /** All of it, as it comes. */
+  bytes(): ReadableStream<Uint8Array<ArrayBuffer>>;
   /** One line, not echoed where the input is a terminal; undefined when it ended or `signal` aborts. */
   readSecret(options?: SecretReading): Promise<string | undefined>;
 }
@@ -171,6 +187,8 @@ export interface Output {
   columns(): number | undefined;
   /** Writes all of `text` before it returns. A reader that has gone is not an error. */
   write(text: string): void;
+  /** The same for bytes, and a reader that is slow does not keep us from what else happens. */
+  writeBytes(bytes: Uint8Array): Promise<void>;
 }
 
 export interface Clock {
@@ -195,6 +213,8 @@ export interface Files {
   open(path: string, options: OpenOptions): Promise<OpenFile>;
   /** Whole file as UTF-8 text, symbolic links followed. */
   readText(path: string): Promise<string>;
+  /** A file's bytes from its beginning, as they are read; symbolic links followed. */
+  readStream(path: string): Promise<ReadableStream<Uint8Array<ArrayBuffer>>>;
   /** Creates a directory and its parents; those it makes get `mode`. */
   makeDir(path: string, mode: number): Promise<void>;
   /** Makes a directory's entries (a rename in it) durable. */
@@ -236,6 +256,8 @@ export interface OpenFile extends Disposable {
   readText(): Promise<string>;
   /** Replaces the whole content. */
   writeText(text: string): Promise<void>;
+  /** Writes behind the first `offset` bytes, and cuts off what is behind it. */
+  writeAt(offset: number, bytes: Uint8Array): Promise<void>;
   /** Flushes content to the device. */
   sync(): Promise<void>;
   /** Takes the kernel's exclusive lock without waiting. It is dropped when the process dies. */

@@ -1,13 +1,13 @@
 import type { Command, CommandUnknownOpts } from "@commander-js/extra-typings";
 import type { App } from "../app.ts";
 import type { VantageError } from "../errors.ts";
-import type { View } from "../render/view.ts";
+import type { StreamView, View } from "../render/view.ts";
 import type { System } from "../system.ts";
 
 /** What a command is once it is loaded: data first, then how it looks. */
 export interface Loaded<T> {
   run(app: App): Promise<T>;
-  readonly view: View<T>;
+  readonly view: View<T> | StreamView<T>;
   /** The exit status of a result that is an answer and no success. */
   exitStatus?(result: T): number;
   /** The text is what it is: no newline is added. */

@@ -4,6 +4,9 @@ import { completionValues } from "../commands/completion_values.ts";
 import type { Candidate, Candidates } from "../render/completion.ts";
 import type { Place } from "./place.ts";
 import { placeOf, readOption } from "./place.ts";
+import { homeIn, showSavedCommands } from "./saved_commands.ts";
+import type { Program } from "./saved_tree.ts";
+import { isNamedByPerson } from "./saved_tree.ts";
 
 const NOTHING: Candidates = { words: [], paths: false };
 
@@ -12,14 +15,16 @@ const NOTHING: Candidates = { words: [], paths: false };
  * argument that is empty. Never fails: a person who presses Tab has not asked for an error.
  */
 export async function complete(
-  program: CommandUnknownOpts,
+  program: Program,
   words: readonly string[],
   app: App,
 ): Promise<Candidates> {
   const current = (words.at(-1) ?? ":").slice(1);
-  const place = placeOf(program, words.slice(0, -1));
-  const home = [...place.values].find(([option]) => option.long === "--home")?.[1];
+  const before = words.slice(0, -1);
+  const home = homeIn(program, before);
   try {
+    await showSavedCommands(program, app.system, home);
+    const place = placeOf(program, before);
     return await candidates(place, current, (name) => completionValues(app, name, home));
   } catch {
     return NOTHING;
@@ -60,10 +65,14 @@ async function values(
   valuesOf: ValuesOf,
 ): Promise<Candidates> {
   const placeholder = "flags" in of ? /[<[]([^>\].]+)/.exec(of.flags)?.[1] ?? "" : of.name();
+  if (isNamedByPerson(of)) return starting(current, bare(of.argChoices ?? []));
   if (placeholder === "file" || placeholder === "dir") return { words: [], paths: true };
   const words = of.argChoices ?? await valuesOf(placeholder);
-  return starting(current, words.map((value) => ({ value, description: "" })));
+  return starting(current, bare(words));
 }
+
+const bare = (words: readonly string[]): Candidate[] =>
+  words.map((value) => ({ value, description: "" }));
 
 const starting = (current: string, words: readonly Candidate[]): Candidates => ({
   words: words.filter(({ value }) => value.startsWith(current)),

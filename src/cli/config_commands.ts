@@ -1,8 +1,10 @@
+import type { CommandUnknownOpts } from "@commander-js/extra-typings";
 import type { Choose, Group } from "./command.ts";
 import { command } from "./command.ts";
+import { ownNames } from "./plugin.ts";
 
 /** `vantage config …` */
-export function addConfigCommands(program: Group, choose: Choose): void {
+export function addConfigCommands(program: Group & CommandUnknownOpts, choose: Choose): void {
   const config = program.command("config").description("manage the settings file")
     .helpCommand(false);
 
@@ -37,9 +39,13 @@ export function addConfigCommands(program: Group, choose: Choose): void {
   )
     .action(() =>
       choose(async () => {
-        const { configCheck: run } = await import("../commands/config/check.ts");
+        const { configCheck } = await import("../commands/config/check.ts");
         const { configCheckView: view } = await import("../render/config.ts");
-        return { view, run, exitStatus: (result) => result.ok ? 0 : 3 };
+        return {
+          view,
+          run: (app) => configCheck(app, ownNames(program)),
+          exitStatus: (result) => result.ok ? 0 : 3,
+        };
       })
     );
 }

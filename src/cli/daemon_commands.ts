@@ -2,7 +2,7 @@ import { Argument } from "@commander-js/extra-typings";
 import { EXIT } from "../errors.ts";
 import type { Choose, Group } from "./command.ts";
 import { command } from "./command.ts";
-import { VERSION } from "./version.ts";
+import { VERSION } from "../version.ts";
 
 /** `vantage daemon …` */
 export function addDaemonCommands(program: Group, choose: Choose): void {

@@ -33,7 +33,7 @@ export async function findPlugin(
 }
 
 /** Where the command's name stands; -1 where there is none. */
-function commandIndex(program: CommandUnknownOpts, args: readonly string[]): number {
+export function commandIndex(program: CommandUnknownOpts, args: readonly string[]): number {
   for (let at = 0; at < args.length; at++) {
     const word = args[at]!;
     if (!word.startsWith("-")) return at;
@@ -50,6 +50,11 @@ function takesNext(program: CommandUnknownOpts, word: string): boolean {
   return !word.startsWith("--") && value !== undefined && takesNext(program, `-${value}`);
 }
 
-const isOwn = (program: CommandUnknownOpts, name: string) =>
-  name === "help" ||
-  program.commands.some((command) => command.name() === name || command.aliases().includes(name));
+/** The names of the program's commands, those that are not shown too. */
+export const ownNames = (program: CommandUnknownOpts): string[] => [
+  "help",
+  ...program.commands.flatMap((command) => [command.name(), ...command.aliases()]),
+];
+
+export const isOwn = (program: CommandUnknownOpts, name: string) =>
+  ownNames(program).includes(name);

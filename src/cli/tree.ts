@@ -2,6 +2,7 @@ import { Command, type OutputConfiguration } from "@commander-js/extra-typings";
 import type { Choose } from "./command.ts";
 import { exampleText } from "./command.ts";
 import { addAccountCommands } from "./account_commands.ts";
+import { addApiCommands } from "./api_commands.ts";
 import { addConfigCommands } from "./config_commands.ts";
 import { addDaemonCommands } from "./daemon_commands.ts";
 import { addHelperCommands } from "./helper_commands.ts";
@@ -12,7 +13,7 @@ import { addReferenceCommands } from "./reference_commands.ts";
 import { addSessionCommands } from "./session_commands.ts";
 import { addSetupCommands } from "./setup_commands.ts";
 import { addStoreCommands } from "./store_commands.ts";
-import { VERSION } from "./version.ts";
+import { VERSION } from "../version.ts";
 
 /**
  * The command tree. A new command is an entry in the file of its group here, a file in
@@ -31,6 +32,7 @@ export function commandTree(choose: Choose, output: OutputConfiguration) {
     .option("--no-color", "print without colours")
     .option("--no-input", "never ask, never open a browser")
     .option("--direct", "do not use the daemon, whether it runs or not")
+    .option("--timings", "tell where the time went")
     .option("--home <dir>", "keep every file in this directory (as VANTAGE_HOME)")
     .helpOption("-h, --help", "print help")
     .helpCommand("help [command]", "print help of a command")
@@ -41,6 +43,7 @@ export function commandTree(choose: Choose, output: OutputConfiguration) {
   addAccountCommands(program, choose);
   addProviderCommands(program, choose);
   addReferenceCommands(program, choose);
+  addApiCommands(program, choose);
   addStoreCommands(program, choose);
   addDaemonCommands(program, choose);
   addHelperCommands(program, choose);

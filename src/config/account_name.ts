@@ -34,3 +34,10 @@ export function namedAccount(
 export function describeAccount({ service, account }: AccountId): string {
   return service === PROFILE_SERVICE ? `profile '${account}'` : `account '${service}/${account}'`;
 }
+
+/** An account as the settings and `--account` write it, `SERVICE/ACCOUNT`; undefined for none. */
+export function accountId(text: string): AccountId | undefined {
+  const [service = "", account = "", ...more] = text.split("/");
+  const fine = more.length === 0 && !nameProblem(service) && !nameProblem(account);
+  return fine ? { service, account } : undefined;
+}

@@ -36,18 +36,25 @@ export async function checkedConfig(text: string, path: string): Promise<Config>
 
 /** Checks settings and finds all that is wrong with them, with lines, in the file's order. */
 export async function inspectConfig(text: string, path: string): Promise<Inspection> {
-  let root: Record<string, unknown>;
-  try {
-    root = parse(text);
-  } catch (error) {
-    if (!(error instanceof TomlError)) throw error;
-    return { config: { ...checkTables({}).tables, path, text }, problems: [syntaxProblem(error)] };
-  }
-  const { tables, problems } = checkTables(root);
+  const { root, problem } = parseToml(text);
+  const { tables, problems } = await checkTables(root);
   const config = { ...tables, path, text };
+  if (problem) return { config, problems: [problem] };
   if (problems.length === 0) return { config, problems };
   const { locateProblems } = await import("./locate.ts");
   return { config, problems: await locateProblems(text, problems) };
+}
+
+/** A TOML text as a table; an empty one, and what is wrong, where it is no TOML. */
+export function parseToml(
+  text: string,
+): { root: Record<string, unknown>; problem: Problem | undefined } {
+  try {
+    return { root: parse(text), problem: undefined };
+  } catch (error) {
+    if (!(error instanceof TomlError)) throw error;
+    return { root: {}, problem: syntaxProblem(error) };
+  }
 }
 
 function syntaxProblem(error: TomlError): Problem {

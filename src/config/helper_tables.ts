@@ -1,5 +1,5 @@
 import type { AccountId } from "./account.ts";
-import { nameProblem } from "./names.ts";
+import { accountId } from "./account_name.ts";
 import type { Problem } from "./problem.ts";
 import { invalid, isTable, unknown } from "./table_problems.ts";
 
@@ -30,7 +30,7 @@ export function checkHelpers(value: unknown, problems: Problem[]): HelperTables 
     else {
       for (const [place, account] of Object.entries(entries)) {
         const keys = [at, tool, place];
-        const id = accountId(account);
+        const id = typeof account === "string" ? accountId(account) : undefined;
         if (!PLACE.test(place)) {
           problems.push({
             code: "config_invalid",
@@ -44,11 +44,4 @@ export function checkHelpers(value: unknown, problems: Problem[]): HelperTables 
     }
   }
   return tables;
-}
-
-function accountId(value: unknown): AccountId | undefined {
-  if (typeof value !== "string") return undefined;
-  const [service = "", account = "", ...more] = value.split("/");
-  const fine = more.length === 0 && !nameProblem(service) && !nameProblem(account);
-  return fine ? { service, account } : undefined;
 }

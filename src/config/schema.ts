@@ -1,3 +1,4 @@
+import type { SavedCommands } from "./command_types.ts";
 import type { HelperTables } from "./helper_tables.ts";
 import { checkHelpers } from "./helper_tables.ts";
 import { nameProblem } from "./names.ts";
@@ -28,6 +29,10 @@ export interface ConfigTables {
   readonly sops: SopsTable;
   /** [credential_helper.git] and [credential_helper.docker]: accounts by host and path. */
   readonly helpers: HelperTables;
+  /** [commands]: saved calls. Those of `commandFiles` are not read here. */
+  readonly commands: SavedCommands;
+  /** `command_files`: files with more of them, as written. */
+  readonly commandFiles: readonly string[];
   /** [oauth] and [storage]: settings of every profile that does not set its own. */
   readonly shared: SettingsTable;
 }
@@ -49,13 +54,16 @@ for (const setting of SETTING_KEYS) {
 
 const TOP_KEYS = [
   ...["version", "active_profile", "profiles", "providers", "credential_helper"],
+  ...["commands", "command_files"],
   ...SHARED_TABLES.keys(),
 ];
 
 const PROFILE_KEYS = new Map(SETTING_KEYS.map((key) => [key as string, key]));
 
 /** Checks a parsed file and finds all that is wrong with it, in the order of the file. */
-export function checkTables(root: Table): { tables: ConfigTables; problems: Problem[] } {
+export async function checkTables(
+  root: Table,
+): Promise<{ tables: ConfigTables; problems: Problem[] }> {
   const problems: Problem[] = [];
   const tables: { -readonly [K in keyof ConfigTables]: ConfigTables[K] } = {
     activeProfile: undefined,
@@ -63,6 +71,8 @@ export function checkTables(root: Table): { tables: ConfigTables; problems: Prob
     providers: new Map(),
     sops: {},
     helpers: { git: [], docker: [] },
+    commands: new Map(),
+    commandFiles: [],
     shared: {},
   };
   const newer = versionProblem(root.version);
@@ -91,6 +101,11 @@ export function checkTables(root: Table): { tables: ConfigTables; problems: Prob
       );
     } else if (key === "credential_helper") {
       tables.helpers = checkHelpers(value, problems);
+    } else if (key === "commands" || key === "command_files") {
+      // Most files have neither, and a token must not wait for what checks them.
+      const { checkCommandFiles, checkCommands } = await import("./command_tables.ts");
+      if (key === "commands") tables.commands = checkCommands(value, problems);
+      else tables.commandFiles = checkCommandFiles(value, problems);
     } else if (shared) {
       const { own, rest } = key === "storage" ? splitSops(value) : { own: undefined, rest: value };
       if (own !== undefined) tables.sops = checkSops(own, problems);

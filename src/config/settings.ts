@@ -78,6 +78,11 @@ export const SETTINGS = {
     env: "VANTAGE_GRAPHQL_URL",
     description: "Endpoint of `vantage graphql`",
   },
+  api_origins: {
+    schema: value.origins,
+    kind: "list",
+    description: "Further origins that may have the token, such as https://uploads.example.com",
+  },
   flow: {
     schema: value.oneOf(["auto", "device", "browser", "client-credentials"]),
     kind: "text",

@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { isLoopback } from "../loopback.ts";
 import { parseDuration } from "./duration.ts";
 
 /** The longest `refresh_threshold`, in milliseconds: 24 hours. */
@@ -15,6 +16,20 @@ export const plainText = v.pipe(
 
 /** A URL that secrets may be sent to: https, or http to this machine. Kept as it is written. */
 export const webUrl = checked(urlProblem);
+
+const ORIGINS = "must be an array of origins, such as 'https://uploads.example.com'";
+
+/** Origins that secrets may be sent to: scheme, host and port (RFC 6454). */
+export const origins = v.array(
+  v.pipe(
+    v.string(ORIGINS),
+    v.check(
+      (text) => urlProblem(text) === undefined && /^https?:\/\/[^/?]+\/?$/.test(text),
+      ORIGINS,
+    ),
+  ),
+  ORIGINS,
+);
 
 /** An issuer identifier (RFC 8414, section 2): a URL without query. */
 export const issuerUrl = checked((text) =>
@@ -148,11 +163,6 @@ function urlProblem(text: string): string | undefined {
     return "must start with 'https://' (http is for this machine only)";
   }
   return undefined;
-}
-
-/** `URL` has written every spelling of an IPv4 address as four decimal numbers by now. */
-function isLoopback(hostname: string): boolean {
-  return hostname === "localhost" || hostname === "[::1]" || /^127(?:\.\d+){3}$/.test(hostname);
 }
 
 function isThreshold(ms: number | undefined): boolean {

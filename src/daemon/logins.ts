@@ -26,7 +26,7 @@ export interface WantedLogin {
 interface LoginParts {
   /** An app whose person is this one. */
   readonly makeApp: (person: Person) => App;
-  readonly log: Pick<Person, "detail">;
+  readonly log: Pick<Person, "detail" | "exchange">;
   readonly onLoggedIn: (id: AccountId) => void;
 }
 

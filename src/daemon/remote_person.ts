@@ -1,5 +1,5 @@
 import { VantageError } from "../errors.ts";
-import type { Person, PersonEvent, ShownCode } from "../person.ts";
+import type { ExchangeFacts, Person, PersonEvent, Progress, ShownCode } from "../person.ts";
 import { plainLine } from "../render/plain.ts";
 import { rfc3339 } from "../render/time.ts";
 import { scrub } from "../secret.ts";
@@ -11,9 +11,9 @@ type Step = Omit<LoginStep, "login_id" | "service" | "account">;
 export class RemotePerson implements Person {
   readonly canAnswer = false;
   readonly #tell: (step: Step) => void;
-  readonly #log: Pick<Person, "detail">;
+  readonly #log: Pick<Person, "detail" | "exchange">;
 
-  constructor(tell: (step: Step) => void, log: Pick<Person, "detail">) {
+  constructor(tell: (step: Step) => void, log: Pick<Person, "detail" | "exchange">) {
     this.#tell = (step) => tell(clean(step));
     this.#log = log;
   }
@@ -29,6 +29,12 @@ export class RemotePerson implements Person {
   detail(level: 1 | 2, text: string): void {
     this.#log.detail(level, text);
   }
+
+  exchange(exchange: ExchangeFacts): void {
+    this.#log.exchange(exchange);
+  }
+
+  timings(): void {}
 
   event({ event }: PersonEvent): void {
     if (event === "pending") this.#tell({ state: "pending" });
@@ -52,6 +58,10 @@ export class RemotePerson implements Person {
 
   waiting(): Disposable {
     return { [Symbol.dispose]() {} };
+  }
+
+  progress(): Progress {
+    return { advance() {}, [Symbol.dispose]() {} };
   }
 
   confirm(question: string): Promise<boolean> {

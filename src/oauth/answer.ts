@@ -1,3 +1,4 @@
+import { retryAfterMs } from "../retry_after.ts";
 import { errorCode, errorMessage } from "./error_code.ts";
 import { ProviderError } from "./provider_error.ts";
 
@@ -37,7 +38,7 @@ export async function successfulAnswer(
     throw new ProviderError("unusable", message, { status });
   }
 
-  const retryAfterMs = retryAfter(headers.get("retry-after"), headers.get("date"));
+  const pauseMs = retryAfterMs(headers);
   const description = text(body?.error_description) ?? errorMessage(body?.error);
   const detail = [named?.own, description && `(${description})`].filter(Boolean).join(" ");
   const intervalMs = Number(body?.interval) * 1000;
@@ -47,7 +48,7 @@ export async function successfulAnswer(
     {
       status,
       ...(oauthError !== undefined && { oauthError }),
-      ...(retryAfterMs !== undefined && { retryAfterMs }),
+      ...(pauseMs !== undefined && { retryAfterMs: pauseMs }),
       ...(intervalMs > 0 && { intervalMs }),
     },
   );
@@ -101,13 +102,4 @@ function keptHeaders(headers: Headers): Headers {
     if (value !== null) kept.set(name, value);
   }
   return kept;
-}
-
-/** `Retry-After` as milliseconds: seconds, or a date by the server's own clock (RFC 9110, 10.2.3). */
-function retryAfter(value: string | null, date: string | null): number | undefined {
-  if (value === null) return undefined;
-  if (/^\d+$/.test(value.trim())) return Number(value) * 1000;
-  // The parser takes much for a date; the format has GMT at its end.
-  const until = /GMT$/.test(value) ? Date.parse(value) - Date.parse(date ?? "") : NaN;
-  return Number.isFinite(until) ? Math.max(0, until) : undefined;
 }

@@ -2,11 +2,12 @@ import * as oauth from "oauth4webapi";
 import { isVantageError, VantageError } from "../errors.ts";
 import type { Http, HttpInit } from "../http.ts";
 import type { Clock } from "../system.ts";
+import { isLoopback } from "../loopback.ts";
 import { successfulAnswer } from "./answer.ts";
 import { loginFailure } from "./failure.ts";
 import type { MetadataCache } from "./metadata_cache.ts";
 import { ProviderError } from "./provider_error.ts";
-import { isLoopback, requireSecure } from "./secure_url.ts";
+import { requireSecure } from "./secure_url.ts";
 import { isTenantIssuer } from "./tenant.ts";
 
 /** Metadata this old is used without asking (milliseconds); older, only if the provider is away. */

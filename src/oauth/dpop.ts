@@ -1,6 +1,5 @@
 import * as oauth from "oauth4webapi";
 import { Secret } from "../secret.ts";
-import type { Server } from "./server.ts";
 
 const ALGORITHM = { name: "ECDSA", namedCurve: "P-256" } as const;
 
@@ -11,18 +10,26 @@ export interface DPoPKey {
   readonly handle: oauth.DPoPHandle;
 }
 
+/** Whose time proofs have to go by. */
+interface ProofClock {
+  now(): number;
+}
+
 /** The stored key, or a new one when there is none. */
-export async function dpopKey(server: Server, stored?: Secret): Promise<DPoPKey> {
+export async function dpopKey(
+  { providerClock }: { readonly providerClock: ProofClock },
+  stored?: Secret,
+): Promise<DPoPKey> {
   const pair = stored
     ? await importPair(stored)
     : await oauth.generateKeyPair("ES256", { extractable: true });
   const jwk = stored ??
     new Secret(JSON.stringify(await crypto.subtle.exportKey("jwk", pair.privateKey)));
   // The library's own key type is `never` as soon as Node's types are part of the program.
-  const handle = oauth.DPoP(server.client(), pair as Parameters<typeof oauth.DPoP>[1], {
+  const handle = oauth.DPoP({}, pair as Parameters<typeof oauth.DPoP>[1], {
     // The handle would keep the time difference it was made with, when nothing was known of it.
     [oauth.modifyAssertion](_header, payload) {
-      payload.iat = Math.floor(server.providerClock.now() / 1000);
+      payload.iat = Math.floor(providerClock.now() / 1000);
     },
   });
   return { jwk, handle };

@@ -23,10 +23,16 @@ export class ProviderClock {
 
   async send(url: string, init: HttpInit): Promise<Response> {
     const response = await this.#http(url, init);
-    // A cache on the way answers with the `Date` of the original and says how old it is.
-    const age = Number(response.headers.get("age") ?? 0) * 1000;
-    const skew = Date.parse(response.headers.get("date") ?? "") + age - this.#clock.now();
-    if (Number.isFinite(skew)) this.skewMs = Math.abs(skew) > TOLERANCE_MS ? skew : 0;
+    this.skewMs = skewOf(response.headers, this.#clock) ?? this.skewMs;
     return response;
   }
+}
+
+/** A server's clock less ours by an answer of it, in milliseconds; undefined where it does not say. */
+export function skewOf(headers: Headers, clock: Clock): number | undefined {
+  // A cache on the way answers with the `Date` of the original and says how old it is.
+  const age = Number(headers.get("age") ?? 0) * 1000;
+  const skew = Date.parse(headers.get("date") ?? "") + age - clock.now();
+  if (!Number.isFinite(skew)) return undefined;
+  return Math.abs(skew) > TOLERANCE_MS ? skew : 0;
 }

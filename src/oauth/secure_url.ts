@@ -1,3 +1,4 @@
+import { isLoopback } from "../loopback.ts";
 import { ProviderError } from "./provider_error.ts";
 
 /**
@@ -17,8 +18,4 @@ export function requireSecure(url: unknown, what: string): URL {
     status: 200,
     hint: "Nothing is sent without encryption, except to a loopback address",
   });
-}
-
-export function isLoopback(hostname: string): boolean {
-  return hostname === "localhost" || hostname === "[::1]" || /^127(\.\d{1,3}){3}$/.test(hostname);
 }

@@ -2,13 +2,14 @@ import * as oauth from "oauth4webapi";
 import { VantageError } from "../errors.ts";
 import type { Http, HttpInit } from "../http.ts";
 import type { Clock } from "../system.ts";
+import { isLoopback } from "../loopback.ts";
 import { successfulAnswer } from "./answer.ts";
 import { clientAuthentication } from "./client_auth.ts";
 import { discover } from "./discovery.ts";
 import type { MetadataCache } from "./metadata_cache.ts";
 import { ProviderClock } from "./provider_clock.ts";
 import { ProviderError } from "./provider_error.ts";
-import { isLoopback, requireSecure } from "./secure_url.ts";
+import { requireSecure } from "./secure_url.ts";
 import type { Endpoints, ProviderSettings } from "./settings.ts";
 
 /** How far the provider's clock may be from ours when an ID token is checked (seconds). */

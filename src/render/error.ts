@@ -7,6 +7,7 @@ import type { Style } from "./style.ts";
 export function errorText(error: VantageError, options: { style: Style; verbose: number }): string {
   const { style, verbose } = options;
   const lines = [`${style.red("error:")} ${plainLine(error.message)}`];
+  if (error.excerpt !== undefined) lines.push(plain(error.excerpt));
   const reasons = causes(error).filter((reason) => !error.message.includes(reason));
   for (const reason of new Set(reasons)) lines.push(`${style.dim("cause:")} ${plainLine(reason)}`);
   if (error.hint !== undefined) lines.push(`${style.cyan("hint:")} ${plainLine(error.hint)}`);

@@ -1,17 +1,27 @@
 import { VantageError } from "../errors.ts";
-import type { Person, PersonEvent, ShownCode } from "../person.ts";
+import type {
+  CommandTimes,
+  ExchangeFacts,
+  Person,
+  PersonEvent,
+  Progress,
+  ShownCode,
+} from "../person.ts";
 import { scrub } from "../secret.ts";
 import type { System } from "../system.ts";
 import { plainLine } from "./plain.ts";
+import { ProgressLine } from "./progress.ts";
 import { Spinner } from "./spinner.ts";
 import type { Style } from "./style.ts";
 import { rfc3339 } from "./time.ts";
+import { exchangeEvent, exchangeText, timingsEvent, timingsText } from "./timing.ts";
 
 export interface TerminalOptions {
   readonly json: boolean;
   readonly verbose: number;
   /** False with `--no-input`. */
   readonly input: boolean;
+  readonly timings: boolean;
 }
 
 /** The person at the terminal: everything for them goes to stderr, scrubbed of secrets. */
@@ -20,7 +30,8 @@ export class Terminal implements Person {
   readonly #options: TerminalOptions;
   readonly #style: Style;
   readonly #interrupted: AbortSignal;
-  #waiting: Spinner | undefined;
+  /** The line that is drawn over and over: what is printed must not end up in it. */
+  #live: Spinner | ProgressLine | undefined;
   /** The person may be typing: a line that is drawn over and over would wipe that out. */
   #typing = false;
 
@@ -50,6 +61,18 @@ export class Terminal implements Person {
 
   detail(level: 1 | 2, text: string): void {
     if (this.#options.verbose >= level) this.#print(this.#style.dim(plainLine(text)));
+  }
+
+  exchange(exchange: ExchangeFacts): void {
+    const { json, timings, verbose } = this.#options;
+    if (timings && json) this.event(exchangeEvent(exchange));
+    else if (timings || verbose >= 1) this.#print(this.#style.dim(exchangeText(exchange)));
+  }
+
+  timings(times: CommandTimes): void {
+    const { json, timings } = this.#options;
+    if (timings && json) this.event(timingsEvent(times));
+    else if (timings) this.#print(this.#style.dim(timingsText(times)));
   }
 
   event(event: PersonEvent): void {
@@ -89,16 +112,28 @@ export class Terminal implements Person {
   }
 
   waiting(label: string, until?: number): Disposable {
+    if (!this.#canDraw()) return { [Symbol.dispose]() {} };
+    return this.#drawn(new Spinner(this.#system, this.#style, label, until));
+  }
+
+  progress(label: string, total: number | undefined, done?: number): Progress {
+    if (!this.#canDraw()) return { advance() {}, [Symbol.dispose]() {} };
+    const line = new ProgressLine(this.#system, this.#style, label, total, done);
+    return { advance: (bytes) => line.advance(bytes), ...this.#drawn(line) };
+  }
+
+  #canDraw(): boolean {
     const { stderr, env } = this.#system;
-    if (this.#options.json || this.#typing || !stderr.isTerminal || env("TERM") === "dumb") {
-      return { [Symbol.dispose]() {} };
-    }
-    const spinner = new Spinner(this.#system, this.#style, label, until);
-    this.#waiting = spinner;
+    return !this.#options.json && !this.#typing && stderr.isTerminal && env("TERM") !== "dumb";
+  }
+
+  #drawn(line: Spinner | ProgressLine): Disposable {
+    const before = this.#live;
+    this.#live = line;
     return {
       [Symbol.dispose]: () => {
-        spinner[Symbol.dispose]();
-        this.#waiting = undefined;
+        line[Symbol.dispose]();
+        this.#live = before;
       },
     };
   }
@@ -141,8 +176,8 @@ export class Terminal implements Person {
   }
 
   #print(text: string): void {
-    this.#waiting?.clear();
+    this.#live?.clear();
     this.#system.stderr.write(scrub(text) + "\n");
-    this.#waiting?.draw();
+    this.#live?.draw();
   }
 }

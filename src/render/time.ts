@@ -1,12 +1,21 @@
 import { NEVER } from "../never.ts";
 
-const UNITS = [["d", 86_400], ["h", 3_600], ["m", 60], ["s", 1]] as const;
+const UNITS = [["y", 31_536_000], ["d", 86_400], ["h", 3_600], ["m", 60], ["s", 1]] as const;
 
 /** An instant for programs: RFC 3339, UTC, whole seconds. */
 export const rfc3339 = (epochMs: number): string =>
   new Date(Math.floor(epochMs / 1000) * 1000).toISOString().replace(".000Z", "Z");
 
-/** A span for people, its two largest units: `1h 5m`. */
+const RFC3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/i;
+
+/** The instant (epoch milliseconds) that `text` is, undefined where it is none (RFC 3339, 5.6). */
+export function instantOf(text: string): number | undefined {
+  if (!RFC3339.test(text)) return undefined;
+  const epochMs = Date.parse(text.toUpperCase());
+  return Number.isNaN(epochMs) ? undefined : epochMs;
+}
+
+/** A span for people, its two largest units: `1h 5m`. A year (`y`) has 365 days. */
 export function span(ms: number): string {
   let seconds = Math.max(0, Math.round(ms / 1000));
   const parts: string[] = [];

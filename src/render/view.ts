@@ -15,3 +15,15 @@ export interface View<T> {
   /** Snake case members, instants as RFC 3339, null for what is unknown; undefined prints nothing. */
   json(result: T): unknown;
 }
+
+export interface StreamContext extends ViewContext {
+  /** stdout is a terminal: nothing may reach it raw. */
+  readonly terminal: boolean;
+  /** `--json` */
+  readonly json: boolean;
+}
+
+/** A result that is written as it comes: bytes as they are, text as UTF-8. */
+export interface StreamView<T> {
+  stream(result: T, context: StreamContext): AsyncIterable<Uint8Array | string>;
+}

@@ -7,6 +7,7 @@ import { denoPrograms } from "./deno_programs.ts";
 import { denoSockets } from "./deno_sockets.ts";
 import { standardInput, standardOutput } from "./deno_streams.ts";
 import { watch } from "./deno_watch.ts";
+import { webSocket } from "./deno_web_socket.ts";
 
 /** How long answers in flight may take to finish once a listener closes. */
 const CLOSE_GRACE_MS = 1_000;
@@ -42,6 +43,8 @@ export function denoSystem(): System {
       clients.set(key, client);
       return fetch(url, { ...init, client });
     },
+    connectTime,
+    webSocket,
     listen,
     ...denoPrograms,
     handOver: (program, args, options) => handover.run(program, args, options),
@@ -91,6 +94,26 @@ const realClock: Clock = {
     });
   },
 };
+
+/** Where one of these is set, `fetch` may go by a proxy, whose connection says nothing of the host's. */
+const PROXY_VARIABLES = ["http_proxy", "https_proxy", "all_proxy"]
+  .flatMap((name) => [name, name.toUpperCase()]);
+
+async function connectTime(url: string): Promise<number | undefined> {
+  if (PROXY_VARIABLES.some((name) => Deno.env.get(name))) return undefined;
+  const { hostname, port, protocol } = new URL(url);
+  const started = performance.now();
+  try {
+    const connection = await Deno.connect({
+      hostname: hostname.replace(/^\[|\]$/g, ""),
+      port: Number(port || (protocol === "http:" ? 80 : 443)),
+    });
+    connection.close();
+    return performance.now() - started;
+  } catch {
+    return undefined; // the request itself tells what is wrong
+  }
+}
 
 function listen(host: string, port: number, handler: HttpHandler): Listener {
   let server: Deno.HttpServer<Deno.NetAddr>;

@@ -29,6 +29,7 @@ export function denoFiles(): Files {
     open: (path, options) =>
       attempt(path, async () => openFile(path, await Deno.open(path, options))),
     readText: (path) => attempt(path, () => Deno.readTextFile(path)),
+    readStream: (path) => attempt(path, async () => (await Deno.open(path)).readable),
     makeDir: (path, mode) => attempt(path, () => Deno.mkdir(path, { recursive: true, mode })),
     syncDir: (path) =>
       attempt(path, async () => {
@@ -76,6 +77,12 @@ function openFile(path: string, file: Deno.FsFile): OpenFile {
         for (let at = 0; at < bytes.length;) at += await file.write(bytes.subarray(at));
         // Last, so that blocks which were there before stay ours until the new content is in them.
         await file.truncate(bytes.length);
+      }),
+    writeAt: (offset, bytes) =>
+      attempt(path, async () => {
+        await file.seek(offset, Deno.SeekMode.Start);
+        for (let at = 0; at < bytes.length;) at += await file.write(bytes.subarray(at));
+        await file.truncate(offset + bytes.length);
       }),
     sync: () => attempt(path, () => file.sync()),
     tryLock: () => attempt(path, () => file.tryLock(true)),

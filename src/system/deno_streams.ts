@@ -82,6 +82,7 @@ export function standardInput(interrupt: () => void): Input {
       for (let text = await more(); text !== undefined; text = await more()) parts.push(text);
       return parts.join("");
     },
+    bytes: () => Deno.stdin.readable,
     async readSecret({ signal, onReady } = {}) {
       if (!Deno.stdin.isTerminal()) {
         onReady?.();
@@ -109,6 +110,11 @@ function aborted(signal: AbortSignal): Promise<undefined> {
 export function standardOutput(stream: typeof Deno.stdout | typeof Deno.stderr): Output {
   const encoder = new TextEncoder();
   let closed = false;
+  // The reader has gone (`vantage status | head -1`): nobody is left to tell.
+  const noteGone = (error: unknown) => {
+    if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
+    closed = true;
+  };
   return {
     get isTerminal() {
       return stream.isTerminal();
@@ -129,9 +135,14 @@ export function standardOutput(stream: typeof Deno.stdout | typeof Deno.stderr):
       try {
         for (let at = 0; at < bytes.length;) at += stream.writeSync(bytes.subarray(at));
       } catch (error) {
-        // The reader has gone (`vantage status | head -1`): nobody is left to tell.
-        if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
-        closed = true;
+        noteGone(error);
+      }
+    },
+    async writeBytes(bytes) {
+      try {
+        for (let at = 0; at < bytes.length;) at += await stream.write(bytes.subarray(at));
+      } catch (error) {
+        noteGone(error);
       }
     },
   };

@@ -9,6 +9,12 @@ export function context({ columns, color = false }: {
   readonly columns?: number;
   readonly color?: boolean;
 } = {}): ViewContext {
-  const stdout = { isTerminal: color, closed: false, columns: () => columns, write() {} };
+  const stdout = {
+    isTerminal: color,
+    closed: false,
+    columns: () => columns,
+    write() {},
+    writeBytes: () => Promise.resolve(),
+  };
   return { style: styleFor({ env: () => undefined }, stdout, true), columns, now: NOW };
 }

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import fc from "fast-check";
 import { table } from "../../src/render/table.ts";
 import { width } from "../../src/render/width.ts";
 import { context } from "./context.ts";
@@ -13,7 +14,7 @@ Deno.test("table() aligns columns and leaves no space at the ends of lines", () 
 });
 
 Deno.test("table() aligns what stands behind wide characters", () => {
-  const lines = table(HEAD, [["日本語", "ada"], ["🔑", "bob"], ["abc", "eve"]], context())
+  const lines = table(HEAD, [["日本語", "ada"], ["🫠", "bob"], ["abc", "eve"]], context())
     .split("\n");
   const starts = lines.map((line) => width(line.slice(0, line.search(/WHO|ada|bob|eve/))));
   assert.deepEqual(starts, [8, 8, 8, 8]);
@@ -45,4 +46,36 @@ Deno.test("table() paints a cell after it was cut, so that every colour is switc
 Deno.test("table() shows nothing but text when a cell holds control sequences", () => {
   const drawn = table(HEAD, [["\x1b[2J\x1b]0;title\x07a\u202eb\nc", "d"]], context());
   assert.equal(drawn.split("\n")[1], "ab c  d");
+  assert.equal(table(["\x1b[2JA\u202e"], [], context()), "A");
+});
+
+Deno.test("table() aligns a column to the right, with its title, when that is asked for", () => {
+  assert.equal(
+    table(["NAME", "SIZE"], [["a", "5"], ["b", "12345"], ["c", ""]], context(), ["left", "right"]),
+    "NAME   SIZE\na         5\nb     12345\nc",
+  );
+});
+
+Deno.test("table() is never wider than the terminal that has a place for each column", () => {
+  const cell = fc.string({ unit: "binary", maxLength: 30 });
+  const rows = fc.integer({ min: 1, max: 12 }).chain((count) =>
+    fc.array(fc.array(cell, { minLength: count, maxLength: count }), { minLength: 1, maxLength: 5 })
+  );
+  fc.assert(
+    fc.property(rows, fc.integer({ min: 1, max: 100 }), fc.boolean(), (rows, columns, right) => {
+      const count = rows[0]!.length;
+      fc.pre(columns >= 3 * count - 2);
+      const aligned = rows[0]!.map(() => right ? "right" as const : "left" as const);
+      const head = rows[0]!.map((_, at) => `COLUMN_${at}`);
+      const lines = table(head, rows, context({ columns }), aligned).split("\n");
+      assert.equal(lines.length, rows.length + 1);
+      for (const line of lines) assert.ok(width(line) <= columns, JSON.stringify(line));
+    }),
+  );
+});
+
+Deno.test("table() shares a narrow terminal among its columns", () => {
+  const row = Array.from({ length: 8 }, () => "abcdefghij");
+  const [head] = table(row, [], context({ columns: 30 })).split("\n");
+  assert.equal(head, "a…  a…  a…  a…  a…  a…  a…  a…");
 });

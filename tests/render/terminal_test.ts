@@ -15,7 +15,7 @@ function person(options: Partial<TerminalOptions> = {}, around: FakeOptions = {}
   const { system } = fake;
   const terminal = new Terminal(
     system,
-    { json: false, verbose: 0, input: true, ...options },
+    { json: false, verbose: 0, timings: false, input: true, ...options },
     styleFor(system, system.stderr, true),
     interruption.signal,
   );
@@ -170,12 +170,38 @@ for (
     ["--json is given", { json: true }, {}],
   ] as const
 ) {
-  Deno.test(`Terminal.waiting() draws nothing when ${name}`, () => {
+  Deno.test(`Terminal.waiting() and progress() draw nothing when ${name}`, () => {
     const { terminal, stderr } = person(options, around);
     terminal.waiting("Waiting", Date.now() + 1_000)[Symbol.dispose]();
+    using progress = terminal.progress("a.bin", 100);
+    progress.advance(10);
     assert.equal(stderr.text, "");
   });
 }
+
+Deno.test("Terminal.progress() draws one line, makes way for what is said, and leaves none", () => {
+  const { terminal, stderr } = person();
+  const progress = terminal.progress("a.bin", 2048, 1024);
+  progress.advance(512);
+  terminal.warn("it is slow");
+  progress[Symbol.dispose]();
+  terminal.notice("done");
+  const drawings = stderr.text.split("\r\x1b[K");
+  assert.equal(drawings.shift(), "");
+  assert.match(drawings[0] ?? "", /^a\.bin {2}█+░+ {2}1\.0 KiB \/ 2\.0 KiB$/);
+  assert.deepEqual(drawings[1], "warning: it is slow\n");
+  assert.match(drawings[2] ?? "", /^a\.bin .* 1\.5 KiB \/ 2\.0 KiB$/);
+  assert.deepEqual(drawings.slice(3), ["done\n"]);
+});
+
+Deno.test("Terminal draws the line of before when a later one is disposed", () => {
+  const { terminal, stderr } = person();
+  using _progress = terminal.progress("a.bin", undefined);
+  terminal.waiting("Refreshing")[Symbol.dispose]();
+  const before = stderr.text.length;
+  terminal.notice("still there");
+  assert.ok(stderr.text.slice(before).includes("still there\n\r\x1b[Ka.bin"));
+});
 
 Deno.test("Terminal.waiting() draws nothing where the person is to paste an address", () => {
   const { terminal, stderr } = person();

@@ -1,124 +1,166 @@
-import * as jose from "jose";
 import { account } from "./account.ts";
+import { authenticate, type CheckToken, tokenOf } from "./api_access.ts";
+import { oddAnswer } from "./api_answers.ts";
+import { answerFile } from "./api_files.ts";
+import { orders } from "./api_orders.ts";
+import { clustersPage, numbersPage } from "./api_pages.ts";
+import { type ApiState, newApiState } from "./api_state.ts";
 import type { TokenFacts } from "./oidc.ts";
 
 /** What the API needs of the world. */
 export interface ApiOptions {
-  /** The address its clients use, as DPoP proofs name it. */
-  readonly origin: () => string;
-  /** What a living access token stands for; undefined for any other. */
-  readonly check: (accessToken: string) => Promise<TokenFacts | undefined>;
+  /** The address of the front before it, as DPoP proofs and links name it. */
+  readonly frontOrigin: () => string;
+  readonly check: CheckToken;
+  /** Serves https where clients reach it direct. */
+  readonly tls?: { readonly cert: string; readonly key: string } | undefined;
+  /**
+   * Takes a WebSocket upgrade at `/graphql`, direct only. It judges the token itself: it may come
+   * in the upgrade's headers or later. Without it upgrades are answered as any request.
+   */
+  readonly takeSocket?: (
+    request: Request,
+    context: { readonly check: CheckToken; readonly state: ApiState },
+  ) => Response | Promise<Response>;
 }
 
-/** A running API, without its front. */
+/** A running API. */
 export interface Api extends AsyncDisposable {
+  /** Where a front passes requests to. */
   readonly port: number;
+  /** Where clients reach it without a front: what streams, what is no text, WebSockets. */
+  readonly directOrigin: string;
+  readonly state: ApiState;
 }
 
-export interface Cluster {
-  readonly name: string;
-  readonly status: string;
+/** One request that has a good token. */
+interface Call {
+  readonly request: Request;
+  readonly url: URL;
+  readonly facts: TokenFacts;
+  /** Where the client sent it. */
+  readonly origin: string;
 }
-
-/** What its `/clusters` holds. */
-export const clusters: readonly Cluster[] = [
-  { name: "alpha", status: "ready" },
-  { name: "beta", status: "ready" },
-  { name: "gamma", status: "draining" },
-];
 
 /**
- * Starts a small protected API: `GET /me`, `GET /clusters?page=&per_page=` (with `Link` headers),
- * `/echo` (any method; answers what it got) and `POST /graphql`.
+ * Starts a small protected API:
+ * - `GET /me`; `/echo` (any method; answers what it got), `/digest` (only how much, and its hash);
+ * - `GET /clusters?page=&per_page=` and `/numbers?page=&per_page=&of=&link=`, with `Link` headers;
+ * - `/orders`, which keeps count of what was changed;
+ * - `GET /files/BYTES`, with ranges; see {@link ApiState.files};
+ * - `/status/CODE?times=N&retry_after=`, which answers so N times, then 200;
+ * - `/redirect?to=&status=`, and `/loop`, which leads to itself;
+ * - `/problem`, `/error`, `/deep`, `/text`, `/binary` and more of {@link oddAnswer};
+ * - `POST /graphql`;
+ * - what the test put into {@link ApiState.answers}.
  */
 export function startApi(options: ApiOptions): Api {
-  const graphql = lazyGraphql();
-  const server = Deno.serve(
-    { hostname: "127.0.0.1", port: 0, onListen: () => {} },
-    async (request) => {
-      const facts = await authenticate(request, options);
-      if (facts instanceof Response) return facts;
-      const url = new URL(request.url);
-      switch (url.pathname) {
-        case "/me":
-          return Response.json({ ...account(facts.subject), scope: facts.scope });
-        case "/clusters":
-          return clustersPage(url, options.origin());
-        case "/echo":
-          return await echo(request, url);
-        case "/graphql":
-          return await (await graphql())(request, facts);
-        default:
-          return Response.json({ message: "Not found" }, { status: 404 });
-      }
+  const state = newApiState();
+  const closing = new AbortController();
+  const graphql = lazyGraphql(state);
+  const { check, takeSocket } = options;
+
+  const answer = async (call: Call): Promise<Response> => {
+    const { request, url, facts, origin } = call;
+    const own = state.answers.get(url.pathname);
+    if (own) return await own(request);
+    const [, first = "", second = ""] = url.pathname.split("/");
+    switch (first) {
+      case "me":
+        return Response.json({ ...account(facts.subject), scope: facts.scope });
+      case "clusters":
+        return clustersPage(url, origin);
+      case "numbers":
+        return numbersPage(url, origin);
+      case "echo":
+        return await echo(request, url);
+      case "digest":
+        return await digest(request);
+      case "orders":
+        return await orders(request, url, state);
+      case "files":
+        return answerFile({
+          request,
+          size: Number(second),
+          switches: state.files,
+          isTokenGood: async () => await check(tokenOf(request) ?? "") !== undefined,
+          closing: closing.signal,
+        });
+      case "status":
+        return statusFor(url, Number(second), state);
+      case "redirect":
+        return redirect(url);
+      case "loop":
+        return new Response(null, { status: 302, headers: { location: "/loop" } });
+      case "graphql":
+        return await (await graphql())(request, facts);
+      default:
+        return oddAnswer(url) ?? Response.json({ message: "Not found" }, { status: 404 });
+    }
+  };
+
+  const serve = (tls: ApiOptions["tls"], originOf: (port: number) => string) => {
+    const server: Deno.HttpServer<Deno.NetAddr> = Deno.serve(
+      { hostname: "127.0.0.1", port: 0, onListen: () => {}, ...tls },
+      async (request) => {
+        const url = new URL(request.url);
+        const origin = originOf(server.addr.port);
+        const { method, headers } = request;
+        state.seen.push({ method, url, headers, at: Date.now() });
+        if (takeSocket && url.pathname === "/graphql" && isUpgrade(request)) {
+          return await takeSocket(request, { check, state });
+        }
+        const facts = await authenticate(request, { origin, check, state });
+        return facts instanceof Response ? facts : await answer({ request, url, facts, origin });
+      },
+    );
+    return { server, origin: originOf(server.addr.port) };
+  };
+  const behind = serve(undefined, options.frontOrigin);
+  const scheme = options.tls ? "https" : "http";
+  const direct = serve(options.tls, (port) => `${scheme}://127.0.0.1:${port}`);
+  return {
+    port: behind.server.addr.port,
+    directOrigin: direct.origin,
+    state,
+    async [Symbol.asyncDispose]() {
+      closing.abort();
+      await Promise.all([behind.server.shutdown(), direct.server.shutdown()]);
     },
-  );
-  return { port: server.addr.port, [Symbol.asyncDispose]: () => server.shutdown() };
+  };
+}
+
+function isUpgrade(request: Request): boolean {
+  return request.headers.get("upgrade")?.toLowerCase() === "websocket";
 }
 
 /** GraphQL takes a moment to load, and most tests never use it. */
-function lazyGraphql() {
+function lazyGraphql(state: ApiState) {
   type Handler = (request: Request, facts: TokenFacts) => Promise<Response>;
   let handler: Promise<Handler> | undefined;
-  return () => handler ??= import("./graphql.ts").then(({ createGraphql }) => createGraphql());
+  return () => handler ??= import("./graphql.ts").then(({ createGraphql }) => createGraphql(state));
 }
 
-/** Judges the access token (RFC 6750) and, where it is bound to a key, its proof (RFC 9449). */
-async function authenticate(request: Request, options: ApiOptions): Promise<TokenFacts | Response> {
-  const [scheme = "", token] = request.headers.get("authorization")?.split(" ") ?? [];
-  if (!token) return refusal("Bearer");
-  const facts = await options.check(token);
-  const challenge = facts?.jkt ? 'DPoP algs="ES256"' : "Bearer";
-  if (!facts) return refusal(challenge, "invalid_token", "The token is unknown or expired");
-  if (scheme.toLowerCase() !== (facts.jkt ? "dpop" : "bearer")) {
-    return refusal(challenge, "invalid_token", `The token is not for the ${scheme} scheme`);
+/** Answers a status the first `times` times that the very target is asked for, always unless told. */
+function statusFor(url: URL, status: number, { statusCounts }: ApiState): Response {
+  const target = url.pathname + url.search;
+  const count = (statusCounts.get(target) ?? 0) + 1;
+  statusCounts.set(target, count);
+  if (count > Number(url.searchParams.get("times") ?? Infinity)) {
+    return Response.json({ asked: count });
   }
-  const fault = facts.jkt && await proofFault(request, token, facts.jkt, options.origin());
-  return fault ? refusal(challenge, "invalid_dpop_proof", fault) : facts;
-}
-
-function refusal(challenge: string, error?: string, description?: string): Response {
-  const detail = error ? ` error="${error}", error_description="${description}"` : "";
-  const separator = detail && challenge.includes(" ") ? "," : "";
-  return Response.json({ message: description ?? "No token" }, {
-    status: 401,
-    headers: { "www-authenticate": challenge + separator + detail },
+  const retryAfter = url.searchParams.get("retry_after");
+  return Response.json({ message: `Status ${status}` }, {
+    status,
+    headers: retryAfter === null ? {} : { "retry-after": retryAfter },
   });
 }
 
-/** What is wrong with the request's DPoP proof; undefined when nothing is. */
-async function proofFault(
-  request: Request,
-  token: string,
-  jkt: string,
-  origin: string,
-): Promise<string | undefined> {
-  try {
-    const proof = request.headers.get("dpop") ?? "";
-    const { payload, protectedHeader } = await jose.jwtVerify(proof, jose.EmbeddedJWK, {
-      typ: "dpop+jwt",
-    });
-    const hash = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(token));
-    const { jwk } = protectedHeader;
-    if (!jwk || await jose.calculateJwkThumbprint(jwk) !== jkt) return "The key is another";
-    if (payload.ath !== jose.base64url.encode(new Uint8Array(hash))) return "ath is wrong";
-    if (payload.htm !== request.method) return "htm is wrong";
-    if (payload.htu !== origin + new URL(request.url).pathname) return "htu is wrong";
-    return undefined;
-  } catch (error) {
-    if (error instanceof jose.errors.JOSEError) return "The proof is malformed";
-    throw error;
-  }
-}
-
-/** One page of clusters, the next one named as RFC 8288 has it. */
-function clustersPage(url: URL, origin: string): Response {
-  const page = Number(url.searchParams.get("page") ?? 1);
-  const size = Number(url.searchParams.get("per_page") ?? clusters.length);
-  const items = clusters.slice((page - 1) * size, page * size);
-  const isLast = page * size >= clusters.length;
-  const next = `<${origin}/clusters?page=${page + 1}&per_page=${size}>; rel="next"`;
-  return Response.json(items, { headers: isLast ? {} : { link: next } });
+/** Without `to`, a redirect to nowhere. */
+function redirect(url: URL): Response {
+  const to = url.searchParams.get("to");
+  const status = Number(url.searchParams.get("status") ?? 302);
+  return new Response(null, { status, headers: to === null ? {} : { location: to } });
 }
 
 async function echo(request: Request, url: URL): Promise<Response> {
@@ -128,8 +170,21 @@ async function echo(request: Request, url: URL): Promise<Response> {
   delete headers.dpop;
   return Response.json({
     method: request.method,
+    path: url.pathname,
+    search: url.search,
     query: Object.fromEntries(url.searchParams),
     headers,
     body: await request.text(),
+  });
+}
+
+async function digest(request: Request): Promise<Response> {
+  const body = await request.bytes();
+  const hash = new Uint8Array(await crypto.subtle.digest("SHA-256", body));
+  return Response.json({
+    method: request.method,
+    type: request.headers.get("content-type"),
+    bytes: body.length,
+    sha256: hash.toHex(),
   });
 }

@@ -104,6 +104,11 @@ export class Captured implements Output {
     this.#wake();
   }
 
+  writeBytes(bytes: Uint8Array): Promise<void> {
+    this.write(new TextDecoder().decode(bytes));
+    return Promise.resolve();
+  }
+
   end(): void {
     this.#ended = true;
     this.#wake();
@@ -161,6 +166,13 @@ class Typed implements Input {
   async readAll(): Promise<string> {
     return (await Array.fromAsync(this.lines(new AbortController().signal)))
       .map((line) => line + "\n").join("");
+  }
+
+  bytes(): ReadableStream<Uint8Array<ArrayBuffer>> {
+    return ReadableStream.from(this.lines(new AbortController().signal))
+      .pipeThrough(new TransformStream<string, Uint8Array<ArrayBuffer>>({
+        transform: (line, out) => out.enqueue(new TextEncoder().encode(line + "\n")),
+      }));
   }
 
   async readSecret({ signal, onReady }: SecretReading = {}): Promise<string | undefined> {

@@ -1,10 +1,15 @@
 import { createSchema, createYoga } from "graphql-yoga";
-import { clusters } from "./api.ts";
 import { account } from "./account.ts";
+import { announcementsOf } from "./announcements.ts";
+import { clusters } from "./api_pages.ts";
+import type { ApiState } from "./api_state.ts";
+import { moreResolvers, moreTypes } from "./graphql_schema_more.ts";
 import type { TokenFacts } from "./oidc.ts";
 
-interface Context {
+/** What resolvers know of a request. */
+export interface Context {
   readonly facts: TokenFacts;
+  readonly state: ApiState;
 }
 
 const typeDefs = /* GraphQL */ `
@@ -24,6 +29,8 @@ const typeDefs = /* GraphQL */ `
   type Subscription {
     "The first \`count\` clusters, one by one; then it ends."
     clusterChanged(count: Int = 3): Cluster!
+    "What a test announces, until it has said everything. To announce BROKEN is an error."
+    announced: String
   }
 `;
 
@@ -42,7 +49,10 @@ const resolvers = {
     },
   },
   Mutation: {
-    createCluster: (_: unknown, { name }: { name: string }) => ({ name, status: "creating" }),
+    createCluster(_: unknown, { name }: { name: string }, { state }: Context) {
+      state.createdClusters.push(name);
+      return { name, status: "creating" };
+    },
   },
   Subscription: {
     clusterChanged: {
@@ -50,17 +60,34 @@ const resolvers = {
         for (const clusterChanged of clusters.slice(0, count)) yield { clusterChanged };
       },
     },
+    announced: {
+      subscribe: (_: unknown, __: unknown, { state }: Context) => announcementsOf(state).listen(),
+      resolve({ announced }: { announced: string }) {
+        if (announced === "BROKEN") throw new Error("It is broken");
+        return announced;
+      },
+    },
   },
 };
 
+/** The schema, however it is served. */
+export function createApiSchema() {
+  return createSchema<Context>({
+    typeDefs: [typeDefs, moreTypes],
+    resolvers: [resolvers, moreResolvers],
+  });
+}
+
 /** Makes the GraphQL part of the API: queries, a mutation, and a subscription over SSE. */
-export function createGraphql(): (request: Request, facts: TokenFacts) => Promise<Response> {
+export function createGraphql(
+  state: ApiState,
+): (request: Request, facts: TokenFacts) => Promise<Response> {
   const yoga = createYoga<Context>({
-    schema: createSchema<Context>({ typeDefs, resolvers }),
+    schema: createApiSchema(),
     logging: false,
     graphiql: false,
     landingPage: false,
     maskedErrors: false,
   });
-  return async (request, facts) => await yoga.handle(request, { facts });
+  return async (request, facts) => await yoga.handle(request, { facts, state });
 }

@@ -2,6 +2,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import * as jose from "jose";
 import { startApi } from "./api.ts";
+import type { ApiState } from "./api_state.ts";
 import { Clock } from "./clock.ts";
 import type { Answer, RecordedRequest } from "./faults.ts";
 import { Front } from "./front.ts";
@@ -56,6 +57,10 @@ export interface Provider extends Watched, AsyncDisposable {
   readonly graphqlUrl: string;
   /** The API's own front: its requests and faults are apart from the provider's. */
   readonly api: Watched;
+  /** The same API without its front, for what streams or is no text. */
+  readonly apiDirect: string;
+  /** What the API holds and how it behaves. */
+  readonly apiState: ApiState;
   /** The certificate (PEM) to trust; undefined where it serves plain http. */
   readonly ca: string | undefined;
   /** A file that holds `ca`. */
@@ -123,7 +128,7 @@ export async function startProvider(options: ProviderOptions = {}): Promise<Prov
       ? await jwtFacts(accessToken, signingKey, front.origin, apiFront.origin, clock)
       : await oidc.find(accessToken);
   };
-  const api = starting.use(startApi({ origin: () => apiFront.origin, check }));
+  const api = starting.use(startApi({ frontOrigin: () => apiFront.origin, check, tls }));
   apiFront.passTo(api.port);
 
   // Once more, to be the first to close: a request on its way then finds both servers alive.
@@ -137,6 +142,8 @@ export async function startProvider(options: ProviderOptions = {}): Promise<Prov
     apiUrl: apiFront.origin,
     graphqlUrl: `${apiFront.origin}/graphql`,
     api: bound(apiFront),
+    apiDirect: api.directOrigin,
+    apiState: api.state,
     ca: tls?.ca,
     caFile: tls?.caFile,
     secrets: () => [...secrets.all],

@@ -1,6 +1,8 @@
+import { inspectCommands } from "../../config/command_files.ts";
 import { inspectConfig } from "../../config/config_file.ts";
 import { readText } from "../../config/text_file.ts";
 import type { SettingsApp } from "../../config/context.ts";
+import type { Problem } from "../../config/problem.ts";
 import { describeProblem } from "../../config/problem.ts";
 import { isKnown, unknownProfile } from "../../config/profile_name.ts";
 import { lineOf } from "../../config/locate.ts";
@@ -23,19 +25,21 @@ export interface ConfigCheckResult {
   readonly problems: FoundProblem[];
 }
 
-/** `vantage config check`: all that is wrong with the settings file. Throws `config_unreadable`. */
+/**
+ * `vantage config check`: all that is wrong with the settings file and its `command_files`.
+ * `taken` are names that no saved call may have. Throws `config_unreadable`.
+ */
 export async function configCheck(
   app: Pick<SettingsApp, "system" | "paths">,
+  taken: readonly string[] = [],
 ): Promise<ConfigCheckResult> {
   const path = app.paths().config;
   const text = await readText(app.system.files, path);
   const { config, problems } = await inspectConfig(text ?? "", path);
-  const found = problems.map((problem): FoundProblem => ({
-    code: problem.code,
-    line: problem.line,
-    message: describeProblem(path, problem),
-    hint: problem.hint,
-  }));
+  const { faults } = await inspectCommands(app.system, config, taken);
+  const found = [[path, problems] as const, ...faults].flatMap(([file, problems]) =>
+    problems.map((problem) => foundProblem(file, problem))
+  );
   const active = config.activeProfile;
   if (active !== undefined && !isKnown(config, active)) {
     const { code, hint } = unknownProfile(config, active);
@@ -59,3 +63,10 @@ export async function configCheck(
     problems: found,
   };
 }
+
+const foundProblem = (path: string, problem: Problem): FoundProblem => ({
+  code: problem.code,
+  line: problem.line,
+  message: describeProblem(path, problem),
+  hint: problem.hint,
+});

@@ -1,4 +1,4 @@
-import manifest from "../../deno.json" with { type: "json" };
+import manifest from "../deno.json" with { type: "json" };
 
 /** The version of this program. */
 export const VERSION = manifest.version;

@@ -1,0 +1,199 @@
+import { NetworkError } from "../http.ts";
+import { retryAfterMs } from "../retry_after.ts";
+import type { Clock } from "../system.ts";
+import type { AccessToken, TokenSource } from "../tokens/source.ts";
+import type { Exchanger, Incoming } from "./exchange.ts";
+import type { Redirected } from "./redirect.ts";
+import { MOST_REDIRECTS, redirection, tooMany } from "./redirect.ts";
+import { isIdempotent, isPassing, pauseBefore } from "./retry.ts";
+import type { Reach } from "./target.ts";
+
+/** A body that can be had once, or each time a request is sent. */
+export interface RequestBody {
+  readonly contentType?: string;
+  /** It can be opened once only (stdin): a request with it is never sent again. */
+  readonly once: boolean;
+  open(): Promise<BodyInit>;
+}
+
+export interface ApiRequest {
+  readonly method: string;
+  readonly url: URL;
+  /** By names in lower case. They stay with the origins that may have the token. */
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: RequestBody | undefined;
+  /** Sent twice it does no more than once (RFC 9110, 9.2.2); by the method unless told. */
+  readonly idempotent?: boolean;
+}
+
+/** An answer of any status. Its body has to be read to its end, or cancelled. */
+export interface ApiAnswer {
+  /** Of the request that was answered, which may have been redirected. */
+  readonly method: string;
+  readonly url: URL;
+  readonly status: number;
+  readonly statusText: string;
+  readonly headers: Headers;
+  readonly body: AsyncIterable<Uint8Array>;
+  cancel(): Promise<void>;
+}
+
+/** Sends with the token, and tells of a refused proof that another one would mend. */
+type SendAuthorized = (
+  token: AccessToken,
+  request: { method: string; url: URL; headers: Readonly<Record<string, string>> },
+  fetch: (headers: Record<string, string>) => Promise<Response>,
+) => Promise<{ response: Response; betterNow: boolean }>;
+
+export interface ApiParts {
+  readonly reach: Reach;
+  readonly tokens: TokenSource;
+  readonly exchanger: Exchanger;
+  readonly authorized: SendAuthorized;
+  readonly userAgent: string;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly interrupted: AbortSignal;
+  /** Shows that it waits before another try, until disposed. `until` is epoch milliseconds. */
+  readonly waiting: (reason: string, until: number) => Disposable;
+}
+
+/**
+ * Requests of an account to its API: with the fresh token, to the origins that may have it.
+ * One refresh and one more try where the token is refused; more tries, patiently, where that
+ * harms nobody; redirects, without what must not go along. Throws `network`,
+ * `redirect_refused`, and what the token source throws.
+ */
+export class ApiClient {
+  readonly #parts: ApiParts;
+
+  constructor(parts: ApiParts) {
+    this.#parts = parts;
+  }
+
+  async send(request: ApiRequest): Promise<ApiAnswer> {
+    let now: Redirected = {
+      method: request.method,
+      url: request.url,
+      keepsBody: request.body !== undefined,
+      trusted: true,
+    };
+    for (let redirects = 0; redirects <= MOST_REDIRECTS; redirects++) {
+      const incoming = await this.#patiently(request, now);
+      const { response, body, cancel } = incoming;
+      let next: Redirected | undefined;
+      try {
+        next = redirection(response, now, this.#parts.reach);
+        if (next?.keepsBody && request.body?.once) next = undefined; // it has been read
+      } catch (error) {
+        await cancel();
+        throw error;
+      }
+      if (!next) {
+        const { status, statusText, headers } = response;
+        return { method: now.method, url: now.url, status, statusText, headers, body, cancel };
+      }
+      await cancel();
+      now = { ...next, keepsBody: next.keepsBody && now.keepsBody };
+    }
+    throw tooMany(request.url);
+  }
+
+  /** One request, sent again where it may be. */
+  async #patiently(request: ApiRequest, now: Redirected): Promise<Incoming> {
+    const { clock, interrupted, random, waiting } = this.#parts;
+    const mayRepeat = !request.body?.once &&
+      (now.method === request.method && request.idempotent || isIdempotent(now.method));
+    for (let sent = 1;; sent++) {
+      const tried = await this.#withToken(request, now).catch((error) => {
+        if (!(error instanceof NetworkError)) throw error;
+        return error;
+      });
+      const failed = tried instanceof NetworkError;
+      if (!mayRepeat || !failed && !isPassing(tried.response.status)) return unwrapped(tried);
+      const asked = failed ? undefined : retryAfterMs(tried.response.headers);
+      const pause = pauseBefore(sent, asked, random());
+      if (pause === undefined) return unwrapped(tried);
+      if (!failed) await tried.cancel();
+      const reason = failed ? tried.message : `${now.url.origin} answers ${tried.response.status}`;
+      using _shown = waiting(reason, clock.now() + pause);
+      await clock.sleep(pause, interrupted);
+    }
+  }
+
+  /** One request with the token, and once more with a better proof or another token. */
+  async #withToken(request: ApiRequest, now: Redirected): Promise<Incoming> {
+    if (!now.trusted) return await this.#bare(now);
+    const repeatable = !request.body?.once;
+    let token = await this.#parts.tokens.token();
+    let { incoming, betterNow } = await this.#authorized(token, request, now);
+    if (betterNow && repeatable) {
+      await incoming.cancel();
+      ({ incoming, betterNow } = await this.#authorized(token, request, now));
+    }
+    if (incoming.response.status !== 401 || !repeatable) return incoming;
+    const another = await this.#another(token);
+    if (!another) return incoming;
+    await incoming.cancel();
+    token = another;
+    return (await this.#authorized(token, request, now)).incoming;
+  }
+
+  /**
+   * A token in place of one that was refused; undefined where there can be none. Another command
+   * may have renewed it meanwhile, so that many that were refused together refresh once.
+   */
+  async #another(refused: AccessToken): Promise<AccessToken | undefined> {
+    if (refused.expiresAt === undefined) return undefined; // VANTAGE_TOKEN, or an API key
+    const current = await this.#parts.tokens.token();
+    if (!current.value.equals(refused.value)) return current;
+    return await this.#parts.tokens.token({ force: true });
+  }
+
+  async #authorized(token: AccessToken, request: ApiRequest, now: Redirected) {
+    let incoming: Incoming | undefined;
+    const { response, betterNow } = await this.#parts.authorized(
+      token,
+      { method: now.method, url: now.url, headers: this.#headers(request, now) },
+      async (headers) => {
+        incoming = await this.#exchange(request, now, headers);
+        return incoming.response;
+      },
+    );
+    return { incoming: { ...incoming!, response }, betterNow };
+  }
+
+  async #bare(now: Redirected): Promise<Incoming> {
+    const { method, url } = now;
+    const headers = { "user-agent": this.#parts.userAgent };
+    return await this.#parts.exchanger.send({ method, url, headers, body: null });
+  }
+
+  #headers({ headers, body }: ApiRequest, now: Redirected): Record<string, string> {
+    const type = now.keepsBody ? body?.contentType : undefined;
+    return {
+      "user-agent": this.#parts.userAgent,
+      ...type !== undefined && { "content-type": type },
+      ...headers,
+    };
+  }
+
+  async #exchange(request: ApiRequest, now: Redirected, headers: Record<string, string>) {
+    const { method, url, keepsBody } = now;
+    const body = keepsBody && request.body ? await request.body.open() : null;
+    return await this.#parts.exchanger.send({
+      method,
+      url,
+      headers,
+      body: body ?? nothing(method),
+    });
+  }
+}
+
+/** Deno sends a request without a body a second time when the connection closes; this it does not. */
+const nothing = (method: string) => isIdempotent(method) ? null : new Blob([]);
+
+function unwrapped(tried: Incoming | NetworkError): Incoming {
+  if (tried instanceof NetworkError) throw tried;
+  return tried;
+}

@@ -1,0 +1,233 @@
+import { networkError, timedOut } from "../http.ts";
+import type { System } from "../system.ts";
+
+export interface ExchangeParts {
+  readonly system: Pick<System, "fetch" | "clock" | "connectTime">;
+  /** Certificates (PEM) to trust beside the built-in roots. */
+  readonly caCerts: readonly string[];
+  /** The longest silence of the server (milliseconds), before its answer and within. */
+  readonly idleMs: number;
+  readonly interrupted: AbortSignal;
+  /** Hears of every exchange when it has ended; without it connections are not timed. */
+  readonly onExchange?: ((exchange: Exchange) => void) | undefined;
+}
+
+/** One request and its answer. Times are milliseconds since it was sent; no query, header or body. */
+export interface Exchange {
+  readonly method: string;
+  /** Origin and path. */
+  readonly target: string;
+  /** Undefined when no answer came. */
+  readonly status: number | undefined;
+  /** Name lookup and connection, measured beside it; undefined for what goes by an old connection. */
+  readonly connectMs: number | undefined;
+  readonly firstByteMs: number | undefined;
+  readonly totalMs: number;
+  /** How long we waited for the server, what others did with its bytes left out. */
+  readonly waitedMs: number;
+  /** Bytes of the answer's body, decoded. */
+  readonly bytes: number;
+  readonly failure: string | undefined;
+}
+
+/** What is sent. A body is given anew each time. */
+export interface Outgoing {
+  readonly method: string;
+  readonly url: URL;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: BodyInit | null;
+}
+
+/** An answer whose head is there. Its body has to be read to its end, or cancelled. */
+export interface Incoming {
+  readonly response: Response;
+  readonly body: AsyncIterable<Uint8Array>;
+  /** Gives the body up. */
+  cancel(): Promise<void>;
+}
+
+/** Nobody wanted the rest of the answer. */
+const GIVEN_UP = "given up";
+
+/** Sends single requests, without a second try and without following anything. Throws `network`. */
+export class Exchanger {
+  readonly #parts: ExchangeParts;
+  readonly #connected = new Set<string>();
+
+  constructor(parts: ExchangeParts) {
+    this.#parts = parts;
+  }
+
+  async send({ method, url, headers, body }: Outgoing): Promise<Incoming> {
+    const { system, caCerts, interrupted } = this.#parts;
+    const silence = new Silence(this.#parts);
+    const report = this.#reporter(method, url);
+    let response: Response;
+    try {
+      response = await system.fetch(url.href, {
+        method,
+        headers,
+        body: silence.heardThrough(body),
+        redirect: "manual",
+        signal: silence.signal,
+      }, caCerts);
+    } catch (error) {
+      silence.end();
+      if (interrupted.aborted) throw interrupted.reason;
+      const failure = silence.tooLong
+        ? timedOut(url.origin, this.#parts.idleMs)
+        : networkError(error, url.origin, false);
+      report.end(failure.message);
+      throw failure;
+    }
+    report.head(response.status);
+    silence.heard();
+    const chunks = this.#chunks(response, url, silence, report);
+    return {
+      response,
+      body: chunks,
+      cancel: async () => {
+        silence.end();
+        await response.body?.cancel().catch(() => {}); // it may have failed or ended by now
+        report.end(GIVEN_UP);
+      },
+    };
+  }
+
+  async *#chunks(
+    response: Response,
+    url: URL,
+    silence: Silence,
+    report: Reporter,
+  ): AsyncGenerator<Uint8Array> {
+    const { interrupted, idleMs } = this.#parts;
+    let failure: string | undefined = GIVEN_UP;
+    try {
+      for await (const chunk of response.body ?? []) {
+        silence.heard();
+        report.chunk(chunk.length);
+        yield chunk;
+        silence.heard(); // the reader may have taken its time
+        report.resumed();
+      }
+      failure = undefined;
+    } catch (error) {
+      if (interrupted.aborted) throw interrupted.reason;
+      const problem = silence.tooLong
+        ? timedOut(url.origin, idleMs)
+        : networkError(error, url.origin, true);
+      failure = problem.message;
+      throw problem;
+    } finally {
+      silence.end();
+      report.end(failure);
+    }
+  }
+
+  #reporter(method: string, url: URL): Reporter {
+    const { system, onExchange } = this.#parts;
+    const started = performance.now();
+    const elapsed = () => performance.now() - started;
+    let connectMs: number | undefined;
+    if (onExchange && !this.#connected.has(url.origin)) {
+      this.#connected.add(url.origin);
+      system.connectTime(url.href).then((ms) => connectMs = ms, () => {});
+    }
+    let status: number | undefined;
+    let firstByteMs: number | undefined;
+    let bytes = 0;
+    let waitedMs = 0;
+    let waitingSince = 0;
+    const pauseWaiting = () => {
+      waitedMs += elapsed() - waitingSince;
+    };
+    let ended = false;
+    return {
+      head(answered) {
+        status = answered;
+        firstByteMs = elapsed();
+      },
+      chunk(size) {
+        bytes += size;
+        pauseWaiting();
+      },
+      resumed() {
+        waitingSince = elapsed();
+      },
+      end(failure) {
+        if (ended) return;
+        ended = true;
+        if (failure !== GIVEN_UP) pauseWaiting();
+        const target = url.origin + url.pathname;
+        const totalMs = elapsed();
+        const times = { connectMs, firstByteMs, totalMs, waitedMs };
+        onExchange?.({ method, target, status, ...times, bytes, failure });
+      },
+    };
+  }
+}
+
+interface Reporter {
+  head(status: number): void;
+  chunk(size: number): void;
+  /** The reader wants more. */
+  resumed(): void;
+  end(failure: string | undefined): void;
+}
+
+/** Breaks an exchange off when nothing has been heard of the server for too long. */
+class Silence {
+  readonly #parts: Pick<ExchangeParts, "system" | "idleMs" | "interrupted">;
+  readonly #broken = new AbortController();
+  readonly #ended = new AbortController();
+  readonly #onInterrupt = () => this.#broken.abort(this.#parts.interrupted.reason);
+  #lastHeard: number;
+  tooLong = false;
+
+  constructor(parts: Pick<ExchangeParts, "system" | "idleMs" | "interrupted">) {
+    this.#parts = parts;
+    this.#lastHeard = this.#parts.system.clock.now();
+    parts.interrupted.addEventListener("abort", this.#onInterrupt, { once: true });
+    if (parts.interrupted.aborted) this.#onInterrupt();
+    this.#listen().catch(() => {}); // the end of it
+  }
+
+  get signal(): AbortSignal {
+    return this.#broken.signal;
+  }
+
+  heard(): void {
+    this.#lastHeard = this.#parts.system.clock.now();
+  }
+
+  /** The body, which is a sign of life of the server for as long as it takes it. */
+  heardThrough(body: BodyInit | null): BodyInit | null {
+    if (!(body instanceof ReadableStream)) return body;
+    return body.pipeThrough(
+      new TransformStream({
+        transform: (chunk, out) => {
+          this.heard();
+          out.enqueue(chunk);
+        },
+      }),
+    );
+  }
+
+  end(): void {
+    this.#ended.abort();
+    this.#parts.interrupted.removeEventListener("abort", this.#onInterrupt);
+  }
+
+  async #listen(): Promise<void> {
+    const { system, idleMs } = this.#parts;
+    for (
+      let left = idleMs;
+      left > 0;
+      left = idleMs - (this.#parts.system.clock.now() - this.#lastHeard)
+    ) {
+      await system.clock.sleep(left, this.#ended.signal);
+    }
+    this.tooLong = true;
+    this.#broken.abort(new DOMException("Timed out", "TimeoutError"));
+  }
+}

@@ -1,0 +1,83 @@
+import { VantageError } from "../errors.ts";
+import { NetworkError } from "../http.ts";
+import type { ApiAnswer, ApiClient, ApiRequest } from "./client.ts";
+
+/** A body that breaks off so often without a byte more is given up. */
+const MOST_FRUITLESS_TRIES = 3;
+
+/** What tells two versions of a file apart: a strong ETag, else a date (RFC 9110, 8.8). */
+export function validatorOf(headers: Headers): string | undefined {
+  const etag = headers.get("etag");
+  if (etag !== null && !etag.startsWith("W/")) return etag;
+  return etag === null ? headers.get("last-modified") ?? undefined : undefined;
+}
+
+/** Whether the rest of an answer can be asked for (RFC 9110, 14.2): what we count are its own bytes. */
+export function isResumable({ method, status, headers }: ApiAnswer): boolean {
+  return method === "GET" && status === 200 && validatorOf(headers) !== undefined &&
+    headers.get("content-encoding") === null && headers.get("accept-ranges") !== "none";
+}
+
+/** The size of the whole, where an answer tells it. */
+export function totalOf({ status, headers }: Pick<ApiAnswer, "status" | "headers">) {
+  const text = status === 206
+    ? /\/(\d+)$/.exec(headers.get("content-range") ?? "")?.[1]
+    : headers.get("content-length");
+  return text === null || text === undefined ? undefined : Number(text);
+}
+
+/**
+ * Asks for what is behind the first `from` bytes of a version of a file. Undefined when the
+ * server gives that no more: it has another version, or no ranges.
+ */
+export async function restOf(
+  client: Pick<ApiClient, "send">,
+  request: ApiRequest,
+  from: number,
+  validator: string,
+): Promise<ApiAnswer | undefined> {
+  const headers = { ...request.headers, range: `bytes=${from}-`, "if-range": validator };
+  const answer = await client.send({ ...request, headers });
+  const start = /^bytes (\d+)-/.exec(answer.headers.get("content-range") ?? "")?.[1];
+  if (answer.status === 206 && Number(start) === from) return answer;
+  await answer.cancel();
+  return undefined;
+}
+
+/**
+ * The body of an answer to a GET, gone on with where it breaks off, by a request for the rest
+ * with a token that is fresh then. Throws `network`, and `download_failed` where the file is
+ * another one by then. `done` bytes of the whole were there before.
+ */
+export async function* resumedBody(
+  client: Pick<ApiClient, "send">,
+  request: ApiRequest,
+  answer: ApiAnswer,
+  done = 0,
+): AsyncGenerator<Uint8Array> {
+  const validator = validatorOf(answer.headers);
+  const resumable = isResumable(answer) || answer.status === 206;
+  let current = answer;
+  for (let fruitless = 0;;) {
+    const before = done;
+    try {
+      for await (const chunk of current.body) {
+        done += chunk.length;
+        yield chunk;
+      }
+      return;
+    } catch (error) {
+      if (!(error instanceof NetworkError) || !resumable || validator === undefined) throw error;
+      fruitless = done > before ? 0 : fruitless + 1;
+      if (fruitless >= MOST_FRUITLESS_TRIES) throw error;
+    }
+    const rest = await restOf(client, request, done, validator);
+    if (!rest) throw changed(answer.url);
+    current = rest;
+  }
+}
+
+export const changed = (url: URL) =>
+  new VantageError("download_failed", `${url.origin} has no more of the file that it began with`, {
+    hint: "Run the command again to start over",
+  });

@@ -1,0 +1,143 @@
+import type { ApiRequest, RequestBody } from "../api/client.ts";
+import type { Field, TypedText } from "../api/fields.ts";
+import { fieldsObject, fieldsQuery, parseFields } from "../api/fields.ts";
+import type { Reach } from "../api/target.ts";
+import { targetUrl } from "../api/target.ts";
+import { VantageError } from "../errors.ts";
+import type { System } from "../system.ts";
+import { FileError } from "../system.ts";
+import { readNamedFile, requireUtf8, unusable } from "./named_file.ts";
+
+/** What a command line says of a request. */
+export interface RequestOptions {
+  readonly method?: string | undefined;
+  readonly fields: readonly TypedText[];
+  /** `name: value` */
+  readonly headers: readonly string[];
+  /** A file with the body, `-` for stdin. */
+  readonly input?: string | undefined;
+}
+
+/** RFC 9110, 5.6.2 and 9.1. */
+const TOKEN = /^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/;
+
+/** Headers that are made from the account and the body. */
+const OURS = new Set([
+  ...["authorization", "dpop", "host", "content-length", "transfer-encoding", "connection"],
+  ...["proxy-authorization", "expect", "upgrade", "keep-alive", "te", "trailer"],
+]);
+
+/** The request that a command line means. Throws `usage`, `file_unusable`. */
+export async function requestOf(
+  system: Pick<System, "files" | "stdin">,
+  reach: Reach,
+  path: string,
+  options: RequestOptions,
+): Promise<ApiRequest> {
+  const url = targetUrl(reach, path);
+  const fields = await parseFields(options.fields, (file) => textOf(system, file));
+  const input = options.input === undefined ? undefined : await fileBody(system, options.input);
+  const method = methodOf(options.method, fields.length > 0 || input !== undefined);
+  const bodiless = method === "GET" || method === "HEAD";
+  if (bodiless && input) {
+    throw new VantageError("usage", `A ${method} request has no body`, {
+      hint: "Leave out --input, or give another method with -X",
+    });
+  }
+  const inQuery = bodiless || input !== undefined;
+  if (inQuery) {
+    for (const [name, value] of fieldsQuery(fields)) url.searchParams.append(name, value);
+  }
+  return {
+    method,
+    url,
+    headers: { accept: "application/json, */*;q=0.8", ...headersOf(options.headers) },
+    body: input ?? (inQuery || fields.length === 0 ? undefined : jsonBody(fields)),
+  };
+}
+
+function methodOf(given: string | undefined, hasBody: boolean): string {
+  if (given === undefined) return hasBody ? "POST" : "GET";
+  const method = given.toUpperCase();
+  if (TOKEN.test(method) && method !== "CONNECT" && method !== "TRACE") return method;
+  throw new VantageError("usage", `Cannot send a request with the method '${given}'`);
+}
+
+/** Headers by names in lower case. Throws `usage`. */
+export function headersOf(given: readonly string[]): Record<string, string> {
+  const headers: Record<string, string> = {};
+  for (const text of given) {
+    const at = text.indexOf(":");
+    const name = text.slice(0, at).trim().toLowerCase();
+    const value = text.slice(at + 1).trim();
+    if (at < 1 || !TOKEN.test(name) || !/^[\t\x20-\x7e\x80-\xff]*$/.test(value)) {
+      throw new VantageError("usage", "Cannot read a header", {
+        hint: "Write it as 'name: value'",
+      });
+    }
+    if (OURS.has(name)) {
+      throw new VantageError("usage", `Cannot set the header '${name}': vantage does that`, {
+        hint: name === "authorization"
+          ? "Choose the account with -p or --account; `vantage token --format header` is for others"
+          : "Leave it out",
+      });
+    }
+    headers[name] = name in headers ? `${headers[name]}, ${value}` : value;
+  }
+  return headers;
+}
+
+export function jsonBody(value: readonly Field[] | Readonly<Record<string, unknown>>): RequestBody {
+  const text = JSON.stringify(Array.isArray(value) ? fieldsObject(value) : value);
+  return {
+    contentType: "application/json",
+    once: false,
+    open: () => Promise.resolve(new Blob([text])),
+  };
+}
+
+/** A body of this size or less is sent with its length, which some servers insist on. */
+const MOST_IN_MEMORY_BYTES = 16 * 1024 * 1024;
+
+/** A body from a file, or from stdin, which is kept as far as it is small. */
+async function fileBody(
+  { files, stdin }: Pick<System, "files" | "stdin">,
+  path: string,
+): Promise<RequestBody> {
+  if (path === "-") return await streamBody(stdin.bytes());
+  try {
+    const facts = await files.stat(await files.realPath(path));
+    const once = facts?.kind !== "file"; // a named pipe, such as the shell's <(…)
+    const open = () => files.readStream(path);
+    if (once || facts.size > MOST_IN_MEMORY_BYTES) return { once, open };
+    const blob = await new Response(await open()).blob();
+    return { once: false, open: () => Promise.resolve(new Blob([blob])) };
+  } catch (error) {
+    if (error instanceof FileError) throw unusable("read", path, error);
+    throw error;
+  }
+}
+
+async function streamBody(stream: ReadableStream<Uint8Array<ArrayBuffer>>): Promise<RequestBody> {
+  const chunks: Uint8Array<ArrayBuffer>[] = [];
+  let size = 0;
+  const rest = stream.values();
+  for (let next = await rest.next(); !next.done; next = await rest.next()) {
+    chunks.push(next.value);
+    size += next.value.length;
+    if (size <= MOST_IN_MEMORY_BYTES) continue;
+    const whole = async function* () {
+      yield* chunks;
+      yield* rest;
+    };
+    return { once: true, open: () => Promise.resolve(ReadableStream.from(whole())) };
+  }
+  return { once: false, open: () => Promise.resolve(new Blob(chunks)) };
+}
+
+/** The text of a file, `-` for stdin. Throws `file_unusable`. */
+export async function textOf({ files, stdin }: Pick<System, "files" | "stdin">, path: string) {
+  return path === "-"
+    ? requireUtf8(await stdin.readAll(), "stdin")
+    : await readNamedFile(files, path);
+}

@@ -1,0 +1,20 @@
+/** A field of CSV. */
+export type Field = string | number | null;
+
+/**
+ * Records as CSV (RFC 4180), without the last line's end. Lines end as Unix tools expect, in a
+ * line feed alone. A string that a spreadsheet would run as a formula has a `'` before it.
+ */
+export async function csvText(
+  titles: readonly string[],
+  records: readonly (readonly Field[])[],
+): Promise<string> {
+  if (titles.length === 0) return "";
+  const { stringify } = await import("csv-stringify/sync");
+  return stringify([titles, ...records], {
+    eof: false,
+    escape_formulas: true,
+    // An empty line is no record to most programs.
+    quoted_empty: titles.length === 1,
+  });
+}
