@@ -1,6 +1,7 @@
 import { Option } from "@commander-js/extra-typings";
 import type { TypedText } from "../api/fields.ts";
 import { EXIT } from "../errors.ts";
+import { loadApiView } from "./api_view.ts";
 import type { Choose, Group } from "./command.ts";
 import { command } from "./command.ts";
 import { addOutputOptions, again } from "./output_options.ts";
@@ -32,10 +33,9 @@ function addApi(program: Group, choose: Choose): void {
   api.action((path, { rawField, field, header: headers = [], ...options }) =>
     choose(async () => {
       const { api } = await import("../commands/api.ts");
-      const { apiView: view } = await import("../render/api.ts");
       const fields = inOrder(rawField, field);
       return {
-        view,
+        view: await loadApiView(output()),
         run: (app) => api(app, path, { ...output(), ...options, fields, headers }),
       };
     })
@@ -67,10 +67,9 @@ function addGraphql(program: Group, choose: Choose): void {
   graphql.action((query, { rawField, field, ...options }) =>
     choose(async () => {
       const { graphql } = await import("../commands/graphql.ts");
-      const { apiView: view } = await import("../render/api.ts");
       const fields = inOrder(rawField, field);
       return {
-        view,
+        view: await loadApiView(output()),
         run: (app) => graphql(app, query, { ...output(), ...options, fields }),
         exitStatus: (result) =>
           result.kind === "pages" && result.interrupted?.() ? EXIT.interrupted : EXIT.done,

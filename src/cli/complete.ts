@@ -25,7 +25,8 @@ export async function complete(
   try {
     await showSavedCommands(program, app.system, home);
     const place = placeOf(program, before);
-    return await candidates(place, current, (name) => completionValues(app, name, home));
+    const given = (option: string) => [...place.values].find(([{ long }]) => long === option)?.[1];
+    return await candidates(place, current, (name) => completionValues(app, name, given));
   } catch {
     return NOTHING;
   }

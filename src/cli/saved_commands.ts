@@ -2,6 +2,7 @@ import type { CommandUnknownOpts } from "@commander-js/extra-typings";
 import type { SavedCommands } from "../config/command_types.ts";
 import { isVantageError } from "../errors.ts";
 import type { System } from "../system.ts";
+import { loadApiView } from "./api_view.ts";
 import type { Choose } from "./command.ts";
 import { placeOf } from "./place.ts";
 import { commandIndex, isOwn } from "./plugin.ts";
@@ -37,7 +38,7 @@ export async function addSavedCommands(
   addCommands(program, await load(system, home), (call, values, output) =>
     choose(async () => {
       const { savedCall } = await import("../commands/saved_call.ts");
-      const { apiView: view } = await import("../render/api.ts");
+      const view = await loadApiView(output);
       return { view, run: (app) => savedCall(app, call, values, output) };
     }));
 }

@@ -69,7 +69,9 @@ export function outputForm(
   }
   if (slurp || perLine || paginate && !include) {
     if (include) throw contradiction("--include", slurp ? "--slurp" : "--subscribe");
-    return { kind: "pages", as: slurp ? "slurped" : perLine ? "lines" : "joined" };
+    // With `--json` pages are one document; events have no end to wait for.
+    const isOne = slurp || json && paginate && perLine;
+    return { kind: "pages", as: isOne ? "slurped" : perLine ? "lines" : "joined" };
   }
   return { kind: "body", include };
 }

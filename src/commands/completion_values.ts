@@ -6,16 +6,18 @@ import { PRESET_NAMES } from "../config/presets.ts";
 import { profileNames } from "../config/profile_name.ts";
 import { SETTING_KEYS } from "../config/settings.ts";
 import { CLIENT_SECRET } from "./client_secret.ts";
+import { operationsIn, rememberedFields } from "./graphql_completion.ts";
 
 /**
  * The values a placeholder of the command line may take, for the shell to complete; none for
- * one that only the person knows. `home` is what was typed behind `--home`.
+ * one that only the person knows. `given` tells what was typed behind an option.
  */
 export async function completionValues(
   { system }: App,
   placeholder: string,
-  home: string | undefined,
+  given: (option: string) => string | undefined,
 ): Promise<readonly string[]> {
+  const home = given("--home");
   switch (placeholder) {
     case "profile":
       return profileNames(await loadConfig(system.files, resolvePaths(system, home).config));
@@ -29,7 +31,16 @@ export async function completionValues(
         .map(({ account }) => account);
     case "key":
       return [...SETTING_KEYS, CLIENT_SECRET];
+    case "operation":
+      return await operationsIn(system, given("--input"));
+    case "query":
+      return await rememberedFields(system, { home, ...named(given) });
     default:
       return [];
   }
 }
+
+const named = (given: (option: string) => string | undefined) => ({
+  profile: given("--profile"),
+  account: given("--account"),
+});

@@ -40,7 +40,7 @@ export async function checkedOperation(
       return await read(remembered);
     } catch (error) {
       // The server may have learnt since; only its own word is reason enough to refuse.
-      if (!isVantageError(error, "graphql_invalid") || mode === "remembered") throw error;
+      if (!isVantageError(error, "graphql_invalid")) throw error;
       const now = await schema.asked();
       return await read(now ?? remembered);
     }

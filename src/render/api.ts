@@ -2,7 +2,7 @@ import { contentKind, decoderFor, looksBinary } from "../api/content.ts";
 import type { ApiResult } from "../commands/api.ts";
 import type { OutputForm } from "../commands/api_output.ts";
 import type { ApiPage } from "../commands/api_pages.ts";
-import { VantageError } from "../errors.ts";
+import { isVantageError, VantageError } from "../errors.ts";
 import { indentJson } from "./json_text.ts";
 import { joinedArrays, slurped } from "./json_pages.ts";
 import { plain, plainLine } from "./plain.ts";
@@ -50,7 +50,7 @@ const FORMS: {
         for await (const part of texts()) yield isJson(part) ? shown(part.json) + "\n" : part;
         return;
       case "joined":
-        return yield* joinedArrays(texts(), shown);
+        return yield* joinedArrays(texts(), shown, { oneDocument: context.json });
       case "slurped":
         return yield* slurped(texts(), shown);
     }
@@ -83,13 +83,14 @@ const FORMS: {
       const texts = jq ? (await jq.run(text, { raw: false, indent: false })).split("\n") : [text];
       for (const each of texts) if (each !== "") values.push(JSON.parse(each));
     }
+    if (values.length === 0) return; // the answer was an error
     const { formatRecords } = await import("./records.ts");
     const { rowsOf } = await import("./rows.ts");
     const [only] = values;
     const value = values.length === 1 ? only : values.flatMap((v) => rowsOf(v, options.rows));
     const { rows: _found, ...rest } = options;
     const text = await formatRecords(value, values.length === 1 ? options : rest, context);
-    if (text !== "") yield text.endsWith("\n") ? text : text + "\n";
+    if (text !== "") yield text + "\n";
   },
 };
 
@@ -120,18 +121,21 @@ async function jsonTextOf(page: ApiPage): Promise<string> {
 const MOST_INDENTED_BYTES = 16 * 1024 * 1024;
 
 async function* bodyOf(page: ApiPage, context: StreamContext): Parts {
-  if (context.json && !page.failed) {
-    const text = await whole(page.body);
-    yield jsonDocument(text, page.headers) + "\n";
-  } else if (!context.terminal) yield* page.body;
-  else yield* shownBody(page, context);
+  if (!context.json && !context.terminal) return yield* page.body;
+  try {
+    if (context.json) yield jsonDocument(await whole(page.body), page.headers) + "\n";
+    else yield* shownBody(page, context);
+  } catch (error) {
+    // The error that the answer is goes before one of showing it.
+    if (!page.failed || !isVantageError(error, "output_refused")) throw error;
+  }
 }
 
 /** One JSON document of any body: JSON as it is, a text as a string. Throws `output_refused`. */
 function jsonDocument(bytes: Uint8Array, headers: Headers): string {
   if (bytes.length === 0) return "null";
   const kind = contentKind(headers);
-  if (kind === "binary" || looksBinary(bytes)) throw binary(headers);
+  if (kind === "binary" || kind === "unknown" && looksBinary(bytes)) throw binary(headers);
   const text = decoderFor(headers).decode(bytes);
   if (kind !== "json" && kind !== "unknown") return JSON.stringify(text);
   try {
@@ -149,7 +153,7 @@ async function* shownBody({ headers, body }: ApiPage, { style }: StreamContext):
   let pending = "";
   let size = 0;
   for await (const chunk of body) {
-    if (size === 0 && looksBinary(chunk) && decoder.encoding === "utf-8") throw binary(headers);
+    if (size === 0 && kind === "unknown" && looksBinary(chunk)) throw binary(headers);
     size += chunk.length;
     pending += decoder.decode(chunk, { stream: true });
     if (kind === "unknown") kind = /^\s*[[{]/.test(pending) ? "json" : "text";

@@ -1,3 +1,5 @@
+import { stringify } from "csv-stringify/sync";
+
 /** A field of CSV. */
 export type Field = string | number | null;
 
@@ -5,12 +7,11 @@ export type Field = string | number | null;
  * Records as CSV (RFC 4180), without the last line's end. Lines end as Unix tools expect, in a
  * line feed alone. A string that a spreadsheet would run as a formula has a `'` before it.
  */
-export async function csvText(
+export function csvText(
   titles: readonly string[],
   records: readonly (readonly Field[])[],
-): Promise<string> {
+): string {
   if (titles.length === 0) return "";
-  const { stringify } = await import("csv-stringify/sync");
   return stringify([titles, ...records], {
     eof: false,
     escape_formulas: true,

@@ -4,16 +4,24 @@ import { VantageError } from "../errors.ts";
 type Part = { readonly json: string } | Uint8Array | string;
 type Parts = AsyncGenerator<Uint8Array | string>;
 
-/** Pages that are arrays as one array, written as they come; others one behind the other. */
+/**
+ * Pages that are arrays as one array, written as they come; others one behind the other, or in an
+ * array where there has to be one document.
+ */
 export async function* joinedArrays(
   parts: AsyncIterable<Part>,
   shown: (text: string) => string,
+  { oneDocument }: { readonly oneDocument: boolean },
 ): Parts {
   let open = false; // "[" has been written
   let filled = false; // and an element
-  let other = false; // a page that was no array
-  const close = () => filled && shown("[1]").includes("\n") ? "\n]\n" : "]\n";
-  for await (const part of closedOnFailure(parts, () => open ? close() : "")) {
+  let others = 0; // pages that were no arrays
+  const close = () => {
+    if (others > 0) return oneDocument ? "]\n" : "";
+    if (!open) return "";
+    return filled && shown("[1]").includes("\n") ? "\n]\n" : "]\n";
+  };
+  for await (const part of closedOnFailure(parts, close)) {
     if (typeof part === "string" || part instanceof Uint8Array) {
       yield part;
       continue;
@@ -21,11 +29,11 @@ export async function* joinedArrays(
     const text = part.json;
     if (!text.startsWith("[")) {
       if (open) throw mixed();
-      other = true;
-      yield shown(text) + "\n";
+      others++;
+      yield oneDocument ? (others === 1 ? "[" : ",\n") + shown(text) : shown(text) + "\n";
       continue;
     }
-    if (other) throw mixed();
+    if (others > 0) throw mixed();
     const elements = text.slice(1, -1).trim();
     if (!open) yield "[";
     open = true;
@@ -34,7 +42,7 @@ export async function* joinedArrays(
     yield (filled ? "," : "") + shown(`[${elements}]`).slice(1, -1).trimEnd();
     filled = true;
   }
-  if (open) yield close();
+  yield close();
 }
 
 /** What has been written before a failure is JSON all the same. */

@@ -89,7 +89,7 @@ async function csv(
     if (value === undefined || value === null) return null;
     return safe(typeof value === "string" ? value : compactJson(value));
   };
-  return await csvText(
+  return csvText(
     columns.map((column) => safe(keyOf(column))),
     rows.map((row) => columns.map(({ path }) => field(memberAt(row, path)))),
   );

@@ -12,7 +12,11 @@ export interface Style {
 }
 
 /** `--no-color`, then `NO_COLOR`, `FORCE_COLOR`, `TERM=dumb`, then whether `output` is a terminal. */
-export function styleFor(system: Pick<System, "env">, output: Output, color: boolean): Style {
+export function styleFor(
+  system: Pick<System, "env">,
+  output: Pick<Output, "isTerminal">,
+  color: boolean,
+): Style {
   const forced = system.env("FORCE_COLOR");
   const enabled = color && !system.env("NO_COLOR") &&
     (forced !== undefined ? forced !== "0" : output.isTerminal && system.env("TERM") !== "dumb");

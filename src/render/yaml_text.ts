@@ -1,3 +1,4 @@
+import { Document, visit } from "yaml";
 import { VantageError } from "../errors.ts";
 import { plain } from "./plain.ts";
 
@@ -9,7 +10,7 @@ const DEEPEST = 200;
  * as something else are quoted; what a terminal must not see is escaped, so that the text is the
  * same YAML. Throws `output_refused` where the value is nested too deep.
  */
-export async function yamlText(value: unknown): Promise<string> {
+export function yamlText(value: unknown): string {
   if (isDeeper(value, DEEPEST)) {
     throw new VantageError(
       "output_refused",
@@ -17,7 +18,6 @@ export async function yamlText(value: unknown): Promise<string> {
       { hint: "Leave out --yaml: JSON can be nested deeper" },
     );
   }
-  const { Document, visit } = await import("yaml");
   const document = new Document(value, { compat: "yaml-1.1", aliasDuplicateObjects: false });
   visit(document, {
     Scalar(_, scalar) {

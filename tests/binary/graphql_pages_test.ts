@@ -90,9 +90,17 @@ Deno.test("vantage graphql --paginate stops at a page with errors, which it prin
     const data = { numbers: { nodes: [page], pageInfo } };
     return Response.json({ data, ...(page === 2 && { errors: [{ message: "Half" }] }) });
   });
-  const args = ["graphql", NUMBERS, "-F", "of=9", "--paginate", "--no-check", "--json"];
-  const result = await home.run(args);
-  assert.match(assertApiFailed(result, "graphql_failed").message, /Half/);
-  assert.deepEqual(nodes(result.stdout.trimEnd().split("\n").map((l) => JSON.parse(l))), [1, 2]);
-  assert.equal(page, 2);
+  const args = ["graphql", NUMBERS, "-F", "of=9", "--paginate", "--no-check"];
+  const lines = await home.run(args, { quiet: true });
+  assert.equal(lines.status, 1);
+  assert.match(lines.stderr, /^error: .*Half/);
+  const parsed = lines.stdout.trimEnd().split("\n").map((line) => JSON.parse(line));
+  assert.deepEqual([nodes(parsed), page], [[1, 2], 2]);
+  for (const form of ["--slurp", "--json"]) {
+    page = 0;
+    const whole = await home.run([...args, form], { quiet: true });
+    assert.equal(whole.status, 1);
+    assert.match(whole.stderr, /Half/);
+    assert.deepEqual(nodes(JSON.parse(whole.stdout)), [1, 2]);
+  }
 });

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { buildSchema, introspectionFromSchema } from "graphql";
 import { answered, type ApiHome, assertApiFailed, homeWithApi } from "../support/api_home.ts";
 import { type Provider, startProvider } from "../support/provider.ts";
 
@@ -31,10 +32,13 @@ Deno.test("vantage graphql takes the document from its argument, a file or stdin
   await t.step("-i", async () => {
     assert.deepEqual(answered(await home.run(["graphql", "-i", file])), { data });
   });
-  await t.step("-", async () => {
-    assert.deepEqual(answered(await home.run(["graphql", "-"], { stdin: document })), { data });
-  });
-  assert.deepEqual(sent(provider), [document, document, document]);
+  for (const args of [["-"], ["-i", "-"], []]) {
+    await t.step(`stdin ${args.join(" ")}`, async () => {
+      const result = await home.run(["graphql", ...args], { stdin: document });
+      assert.deepEqual(answered(result), { data });
+    });
+  }
+  assert.deepEqual(sent(provider), Array.from({ length: 5 }, () => document));
 });
 
 Deno.test("vantage graphql makes a document of a field's name", async (t) => {
@@ -62,7 +66,7 @@ Deno.test("vantage graphql makes a document of a field's name", async (t) => {
   await t.step("no such field", async () => {
     const before = sent(provider).length;
     const result = await home.run(["graphql", "clsters", "--json"]);
-    assert.match(assertApiFailed(result, "graphql_invalid").hint, /'clusters'/);
+    assert.match(assertApiFailed(result, "graphql_invalid").hint, /"clusters"/);
     assert.equal(sent(provider).length, before);
   });
 });
@@ -122,7 +126,9 @@ Deno.test("vantage graphql points at the fault of a document, and sends nothing"
   ];
   for (const [document, line, token] of faults) {
     await t.step(document, async () => {
-      const { status, stdout, stderr } = await home.run(["graphql", document], { quiet: true });
+      const { status, stdout, stderr } = await home.run(["graphql", document, "--check"], {
+        quiet: true,
+      });
       assert.deepEqual([status, stdout], [2, ""], stderr);
       assert.match(stderr, new RegExp(`:${line}:\\d+$`, "m"));
       const lines = stderr.split("\n");
@@ -158,6 +164,34 @@ Deno.test("vantage graphql asks for the schema once, and not at all with --no-ch
     );
   }
   assert.equal(schemas(), 1);
+});
+
+Deno.test("vantage graphql refuses nothing by a schema that the server has outgrown", async () => {
+  await using provider = await startProvider();
+  await using home = await homeWithApi(provider);
+  const old = buildSchema("type Query { me: Person } type Person { sub: ID }");
+  const { answers } = provider.apiState;
+  answers.set("/graphql", () => Response.json({ data: introspectionFromSchema(old) }));
+  await home.run(["graphql", "{ me { sub } }", "--check"]);
+  answers.delete("/graphql");
+  for (const args of [[], ["--check"]]) {
+    const result = await home.run(["graphql", "{ clusters { name } }", ...args]);
+    assert.equal(answered(result).data.clusters.length, 3);
+  }
+  assert.equal(answered(await home.run(["graphql", "clusters"])).data.clusters.length, 3);
+});
+
+Deno.test("vantage graphql does without a schema when the server tells none", async () => {
+  await using provider = await startProvider();
+  await using home = await homeWithApi(provider, { at: "front" });
+  provider.api.fault({ path: "/graphql" }, {
+    kind: "status",
+    status: 400,
+    body: { errors: [{ message: "Introspection is off" }] },
+  }, { times: 1 });
+  const query = ["graphql", "{ me { sub } }", "--check"];
+  assert.equal(answered(await home.run(query)).data.me.sub, "ada");
+  assert.equal(provider.api.count({ path: "/graphql" }), 2);
 });
 
 Deno.test("vantage graphql makes tables, CSV and what jq says of an answer", async () => {

@@ -58,7 +58,7 @@ export function startApi(options: ApiOptions): Api {
   const state = newApiState();
   const closing = new AbortController();
   const graphql = lazyGraphql(state);
-  const { check, takeSocket } = options;
+  const { check } = options;
 
   const answer = async (call: Call): Promise<Response> => {
     const { request, url, facts, origin } = call;
@@ -99,7 +99,10 @@ export function startApi(options: ApiOptions): Api {
     }
   };
 
-  const serve = (tls: ApiOptions["tls"], originOf: (port: number) => string) => {
+  const serve = (
+    { tls, takeSocket }: Pick<ApiOptions, "tls" | "takeSocket">,
+    originOf: (port: number) => string,
+  ) => {
     const server: Deno.HttpServer<Deno.NetAddr> = Deno.serve(
       { hostname: "127.0.0.1", port: 0, onListen: () => {}, ...tls },
       async (request) => {
@@ -116,9 +119,9 @@ export function startApi(options: ApiOptions): Api {
     );
     return { server, origin: originOf(server.addr.port) };
   };
-  const behind = serve(undefined, options.frontOrigin);
+  const behind = serve({}, options.frontOrigin);
   const scheme = options.tls ? "https" : "http";
-  const direct = serve(options.tls, (port) => `${scheme}://127.0.0.1:${port}`);
+  const direct = serve(options, (port) => `${scheme}://127.0.0.1:${port}`);
   return {
     port: behind.server.addr.port,
     directOrigin: direct.origin,

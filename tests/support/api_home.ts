@@ -62,6 +62,56 @@ export async function runForBytes(
   return { status: code, stdout, stderr: text };
 }
 
+/** A program whose answer is looked at while it runs. */
+export interface Following {
+  /** Waits until stdout is so. Fails when the program ends before. */
+  prints(pattern: RegExp): Promise<void>;
+  kill(signal: Deno.Signal): void;
+  readonly result: Promise<Result>;
+}
+
+/** Starts the program. */
+export function follow(home: Home, args: readonly string[]): Following {
+  const child = new Deno.Command(BINARY, {
+    args: [...args],
+    clearEnv: true,
+    env: { PATH: Deno.env.get("PATH") ?? "", VANTAGE_HOME: home.dir },
+    stdin: "null",
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
+  let stdout = "";
+  let ended = false;
+  let heard = Promise.withResolvers<void>();
+  const read = async () => {
+    for await (const text of child.stdout.pipeThrough(new TextDecoderStream())) {
+      stdout += text;
+      heard.resolve();
+      heard = Promise.withResolvers();
+    }
+    ended = true;
+    heard.resolve();
+  };
+  const result = (async () => {
+    const [stderr, { code }] = await Promise.all([
+      new Response(child.stderr).text(),
+      child.status,
+      read(),
+    ]);
+    return { status: code, stdout, stderr };
+  })();
+  return {
+    async prints(pattern) {
+      while (!pattern.test(stdout)) {
+        if (ended) assert.fail(`It ended without ${pattern}: ${(await result).stderr}`);
+        await heard.promise;
+      }
+    },
+    kill: (signal) => child.kill(signal),
+    result,
+  };
+}
+
 /** Checks that a run is done, and returns the JSON that it answered. */
 // deno-lint-ignore no-explicit-any -- whatever the API answered
 export function answered(result: Result): any {

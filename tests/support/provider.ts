@@ -6,6 +6,7 @@ import type { ApiState } from "./api_state.ts";
 import { Clock } from "./clock.ts";
 import type { Answer, RecordedRequest } from "./faults.ts";
 import { Front } from "./front.ts";
+import type { GraphqlSockets } from "./graphql_ws.ts";
 import { createOidc, endpoints, type Oidc, type TokenFacts } from "./oidc.ts";
 import { Secrets } from "./secrets.ts";
 import { createSigningKey, forge, type Forgery, type SigningKey } from "./signing_key.ts";
@@ -61,6 +62,8 @@ export interface Provider extends Watched, AsyncDisposable {
   readonly apiDirect: string;
   /** What the API holds and how it behaves. */
   readonly apiState: ApiState;
+  /** The WebSockets of its GraphQL, which are direct only. */
+  sockets(): Promise<GraphqlSockets>;
   /** The certificate (PEM) to trust; undefined where it serves plain http. */
   readonly ca: string | undefined;
   /** A file that holds `ca`. */
@@ -128,7 +131,13 @@ export async function startProvider(options: ProviderOptions = {}): Promise<Prov
       ? await jwtFacts(accessToken, signingKey, front.origin, apiFront.origin, clock)
       : await oidc.find(accessToken);
   };
-  const api = starting.use(startApi({ frontOrigin: () => apiFront.origin, check, tls }));
+  const sockets = lazySockets();
+  const api = starting.use(startApi({
+    frontOrigin: () => apiFront.origin,
+    check,
+    tls,
+    takeSocket: async (request, context) => (await sockets()).take(request, context),
+  }));
   apiFront.passTo(api.port);
 
   // Once more, to be the first to close: a request on its way then finds both servers alive.
@@ -144,6 +153,7 @@ export async function startProvider(options: ProviderOptions = {}): Promise<Prov
     api: bound(apiFront),
     apiDirect: api.directOrigin,
     apiState: api.state,
+    sockets,
     ca: tls?.ca,
     caFile: tls?.caFile,
     secrets: () => [...secrets.all],
@@ -157,6 +167,13 @@ export async function startProvider(options: ProviderOptions = {}): Promise<Prov
     forgeIdToken: (idToken: string, forgery: Forgery) => forge(idToken, signingKey, forgery),
     [Symbol.asyncDispose]: () => running.disposeAsync(),
   });
+}
+
+/** Few tests use them, and what they need takes a moment to load. */
+function lazySockets(): () => Promise<GraphqlSockets> {
+  let sockets: Promise<GraphqlSockets> | undefined;
+  return () =>
+    sockets ??= import("./graphql_ws.ts").then(({ GraphqlSockets }) => new GraphqlSockets());
 }
 
 function bound(front: Front): Watched {

@@ -116,10 +116,10 @@ export function startSubscriptions(options: SetupOptions = {}): Setup {
     exchanger: new Exchanger({
       system,
       caCerts: [],
-      userAgent: "test",
       idleMs: Infinity,
       interrupted: interruption.signal,
     }),
+    userAgent: "test",
     authorized: async (token, request, fetch) => {
       const authorization = `Bearer ${token.value.expose()}`;
       return { response: await fetch({ ...request.headers, authorization }), betterNow: false };
