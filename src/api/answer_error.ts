@@ -11,7 +11,7 @@ const LONGEST_SENTENCE = 300;
 
 /** What an answer with an error status is to a person. `start` is the beginning of its body. */
 export function statusError(
-  answer: Pick<ApiAnswer, "method" | "url" | "status" | "statusText" | "headers">,
+  answer: Omit<ApiAnswer, "body" | "cancel">,
   start: Uint8Array,
 ): VantageError {
   const { method, url, status, statusText, headers } = answer;
@@ -20,8 +20,7 @@ export function statusError(
     `${status}${statusText && ` ${statusText}`}${sentence && `: ${sentence}`}`;
   if (status === 401) {
     return new VantageError("token_refused", what, {
-      hint: "Log in again with `vantage login --force`; if it stays so, the API does not take " +
-        "this provider's tokens, or wants another audience",
+      hint: answer.isReadyToken ? OWN_TOKEN : SESSION_TOKEN,
     });
   }
   if (isPassing(status) || status >= 500) {
@@ -31,6 +30,12 @@ export function statusError(
   }
   return new VantageError("api_refused", what, { hint: HINTS[status] ?? HINT });
 }
+
+const OWN_TOKEN = "Set VANTAGE_TOKEN to a token that lives, or unset it; " +
+  "an API key is replaced with `vantage account add SERVICE ACCOUNT --api-key --force`";
+
+const SESSION_TOKEN = "Log in again with `vantage login --force`; if it stays so, the API does " +
+  "not take this provider's tokens, or wants another audience";
 
 const HINT = "Check the path and the fields; -i shows the headers of the answer, -v the request";
 

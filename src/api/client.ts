@@ -1,10 +1,11 @@
+import { isVantageError } from "../errors.ts";
 import { NetworkError } from "../http.ts";
 import { retryAfterMs } from "../retry_after.ts";
 import type { Clock } from "../system.ts";
 import type { AccessToken, TokenSource } from "../tokens/source.ts";
-import type { Exchanger, Incoming } from "./exchange.ts";
+import type { Exchanger, Incoming, Outgoing } from "./exchange.ts";
 import type { Redirected } from "./redirect.ts";
-import { MOST_REDIRECTS, redirection, tooMany } from "./redirect.ts";
+import { cannotRepeat, MOST_REDIRECTS, redirection, tooMany } from "./redirect.ts";
 import { isIdempotent, isPassing, pauseBefore } from "./retry.ts";
 import type { Reach } from "./target.ts";
 
@@ -34,6 +35,8 @@ export interface ApiAnswer {
   readonly status: number;
   readonly statusText: string;
   readonly headers: Headers;
+  /** The token was VANTAGE_TOKEN or an API key, which nothing renews. */
+  readonly isReadyToken: boolean;
   readonly body: AsyncIterable<Uint8Array>;
   cancel(): Promise<void>;
 }
@@ -66,6 +69,10 @@ export interface ApiParts {
  */
 export class ApiClient {
   readonly #parts: ApiParts;
+  /** What the API's side failed with: the token source may fail with `network` too. */
+  readonly #failures = new WeakSet<NetworkError>();
+  /** The latest token was not of a session: VANTAGE_TOKEN, or an API key. */
+  #isReadyToken = false;
 
   constructor(parts: ApiParts) {
     this.#parts = parts;
@@ -84,14 +91,16 @@ export class ApiClient {
       let next: Redirected | undefined;
       try {
         next = redirection(response, now, this.#parts.reach);
-        if (next?.keepsBody && request.body?.once) next = undefined; // it has been read
+        if (next?.keepsBody && request.body?.once) throw cannotRepeat(now.url);
       } catch (error) {
         await cancel();
         throw error;
       }
       if (!next) {
         const { status, statusText, headers } = response;
-        return { method: now.method, url: now.url, status, statusText, headers, body, cancel };
+        const isReadyToken = this.#isReadyToken;
+        const { method, url } = now;
+        return { method, url, status, statusText, headers, isReadyToken, body, cancel };
       }
       await cancel();
       now = { ...next, keepsBody: next.keepsBody && now.keepsBody };
@@ -106,8 +115,8 @@ export class ApiClient {
       (now.method === request.method && request.idempotent || isIdempotent(now.method));
     for (let sent = 1;; sent++) {
       const tried = await this.#withToken(request, now).catch((error) => {
-        if (!(error instanceof NetworkError)) throw error;
-        return error;
+        if (error instanceof NetworkError && this.#failures.has(error)) return error;
+        throw error;
       });
       const failed = tried instanceof NetworkError;
       if (!mayRepeat || !failed && !isPassing(tried.response.status)) return unwrapped(tried);
@@ -121,21 +130,24 @@ export class ApiClient {
     }
   }
 
-  /** One request with the token, and once more with a better proof or another token. */
+  /** One request with the token, and once more with another where it is refused. */
   async #withToken(request: ApiRequest, now: Redirected): Promise<Incoming> {
     if (!now.trusted) return await this.#bare(now);
-    const repeatable = !request.body?.once;
-    let token = await this.#parts.tokens.token();
-    let { incoming, betterNow } = await this.#authorized(token, request, now);
-    if (betterNow && repeatable) {
-      await incoming.cancel();
-      ({ incoming, betterNow } = await this.#authorized(token, request, now));
-    }
-    if (incoming.response.status !== 401 || !repeatable) return incoming;
+    const token = await this.#parts.tokens.token();
+    this.#isReadyToken = token.expiresAt === undefined;
+    const incoming = await this.#proven(token, request, now);
+    if (incoming.response.status !== 401 || request.body?.once) return incoming;
     const another = await this.#another(token);
     if (!another) return incoming;
     await incoming.cancel();
-    token = another;
+    return await this.#proven(another, request, now);
+  }
+
+  /** One request with this token, and once more where another proof of its key is wanted. */
+  async #proven(token: AccessToken, request: ApiRequest, now: Redirected): Promise<Incoming> {
+    const { incoming, betterNow } = await this.#authorized(token, request, now);
+    if (!betterNow || request.body?.once) return incoming;
+    await incoming.cancel();
     return (await this.#authorized(token, request, now)).incoming;
   }
 
@@ -144,10 +156,13 @@ export class ApiClient {
    * may have renewed it meanwhile, so that many that were refused together refresh once.
    */
   async #another(refused: AccessToken): Promise<AccessToken | undefined> {
-    if (refused.expiresAt === undefined) return undefined; // VANTAGE_TOKEN, or an API key
-    const current = await this.#parts.tokens.token();
-    if (!current.value.equals(refused.value)) return current;
-    return await this.#parts.tokens.token({ force: true });
+    try {
+      const token = await this.#parts.tokens.token({ refused: refused.value });
+      return token.value.equals(refused.value) ? undefined : token; // VANTAGE_TOKEN, an API key
+    } catch (error) {
+      if (isVantageError(error, "session_expired")) return undefined; // it has no refresh token
+      throw error;
+    }
   }
 
   async #authorized(token: AccessToken, request: ApiRequest, now: Redirected) {
@@ -166,7 +181,7 @@ export class ApiClient {
   async #bare(now: Redirected): Promise<Incoming> {
     const { method, url } = now;
     const headers = { "user-agent": this.#parts.userAgent };
-    return await this.#parts.exchanger.send({ method, url, headers, body: null });
+    return await this.#sent({ method, url, headers, body: null });
   }
 
   #headers({ headers, body }: ApiRequest, now: Redirected): Record<string, string> {
@@ -181,12 +196,16 @@ export class ApiClient {
   async #exchange(request: ApiRequest, now: Redirected, headers: Record<string, string>) {
     const { method, url, keepsBody } = now;
     const body = keepsBody && request.body ? await request.body.open() : null;
-    return await this.#parts.exchanger.send({
-      method,
-      url,
-      headers,
-      body: body ?? nothing(method),
-    });
+    return await this.#sent({ method, url, headers, body: body ?? nothing(method) });
+  }
+
+  async #sent(outgoing: Outgoing): Promise<Incoming> {
+    try {
+      return await this.#parts.exchanger.send(outgoing);
+    } catch (error) {
+      if (error instanceof NetworkError) this.#failures.add(error);
+      throw error;
+    }
   }
 }
 

@@ -57,6 +57,15 @@ const refused = (from: URL, what: string) =>
       "in 'api_origins'",
   });
 
+export const cannotRepeat = (from: URL) =>
+  new VantageError(
+    "redirect_refused",
+    `${from.origin} redirects a body that cannot be sent again`,
+    {
+      hint: "Give the body as a file, with --input FILE",
+    },
+  );
+
 export const tooMany = (from: URL) =>
   new VantageError("redirect_refused", `${from.origin} redirects again and again`, {
     hint: "Check the path; the API may want another one",

@@ -1,7 +1,6 @@
 import { Option } from "@commander-js/extra-typings";
 import type { TypedText } from "../api/fields.ts";
-import { EXIT } from "../errors.ts";
-import { loadApiView } from "./api_view.ts";
+import { apiCommand } from "./api_command.ts";
 import type { Choose, Group } from "./command.ts";
 import { command } from "./command.ts";
 import { addOutputOptions, again } from "./output_options.ts";
@@ -34,10 +33,10 @@ function addApi(program: Group, choose: Choose): void {
     choose(async () => {
       const { api } = await import("../commands/api.ts");
       const fields = inOrder(rawField, field);
-      return {
-        view: await loadApiView(output()),
-        run: (app) => api(app, path, { ...output(), ...options, fields, headers }),
-      };
+      return await apiCommand(
+        output(),
+        (app) => api(app, path, { ...output(), ...options, fields, headers }),
+      );
     })
   );
 }
@@ -68,12 +67,10 @@ function addGraphql(program: Group, choose: Choose): void {
     choose(async () => {
       const { graphql } = await import("../commands/graphql.ts");
       const fields = inOrder(rawField, field);
-      return {
-        view: await loadApiView(output()),
-        run: (app) => graphql(app, query, { ...output(), ...options, fields }),
-        exitStatus: (result) =>
-          result.kind === "pages" && result.interrupted?.() ? EXIT.interrupted : EXIT.done,
-      };
+      return await apiCommand(
+        output(),
+        (app) => graphql(app, query, { ...output(), ...options, fields }),
+      );
     })
   );
 }

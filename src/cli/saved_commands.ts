@@ -2,7 +2,7 @@ import type { CommandUnknownOpts } from "@commander-js/extra-typings";
 import type { SavedCommands } from "../config/command_types.ts";
 import { isVantageError } from "../errors.ts";
 import type { System } from "../system.ts";
-import { loadApiView } from "./api_view.ts";
+import { apiCommand } from "./api_command.ts";
 import type { Choose } from "./command.ts";
 import { placeOf } from "./place.ts";
 import { commandIndex, isOwn } from "./plugin.ts";
@@ -38,8 +38,7 @@ export async function addSavedCommands(
   addCommands(program, await load(system, home), (call, values, output) =>
     choose(async () => {
       const { savedCall } = await import("../commands/saved_call.ts");
-      const view = await loadApiView(output);
-      return { view, run: (app) => savedCall(app, call, values, output) };
+      return await apiCommand(output, (app) => savedCall(app, call, values, output));
     }));
 }
 

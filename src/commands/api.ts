@@ -5,9 +5,9 @@ import { accountId } from "../config/account_name.ts";
 import { VantageError } from "../errors.ts";
 import type { App } from "../app.ts";
 import type { OutputForm, OutputOptions } from "./api_output.ts";
-import { outputForm, readsWhole } from "./api_output.ts";
+import { jqOf, outputForm, readsWhole } from "./api_output.ts";
 import type { ApiPage } from "./api_pages.ts";
-import { singlePage, wholePages } from "./api_pages.ts";
+import { checkedPages, singlePage, wholePages } from "./api_pages.ts";
 import type { RequestOptions } from "./api_request.ts";
 import { requestOf } from "./api_request.ts";
 import type { Downloaded } from "./download.ts";
@@ -76,7 +76,7 @@ export function answers(
   const pages = readsWhole(form) || paginate
     ? wholePages(client, request, { paginate, reach })
     : singlePage(client, request);
-  return { kind: "pages", pages, form };
+  return { kind: "pages", pages: checkedPages(jqOf(form), pages), form };
 }
 
 /** The account that a call is for. Throws `usage`, `profile_unknown`. */

@@ -35,6 +35,9 @@ export type OutputForm =
 /** Whether answers are read whole before anything of them is shown. */
 export const readsWhole = (form: OutputForm): boolean => form.kind !== "body";
 
+/** The jq program of a form. */
+export const jqOf = (form: OutputForm): Jq | undefined => "jq" in form ? form.jq : undefined;
+
 /** The form that options ask for. Throws `usage` where they contradict each other. */
 export function outputForm(
   options: OutputOptions & { readonly include?: boolean | undefined },

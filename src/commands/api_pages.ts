@@ -1,5 +1,6 @@
 import { LOOKED_AT_BYTES, statusError } from "../api/answer_error.ts";
 import type { ApiAnswer, ApiClient, ApiRequest } from "../api/client.ts";
+import type { Jq } from "../api/jq.ts";
 import { nextPage } from "../api/link.ts";
 import { resumedBody } from "../api/resumed.ts";
 import type { Reach } from "../api/target.ts";
@@ -19,6 +20,15 @@ export interface ApiPage {
 
 /** A server that always has another page must not keep us for ever. */
 const MOST_PAGES = 100_000;
+
+/** The pages, once what is to be done with them has been found to make sense. */
+export async function* checkedPages(
+  jq: Jq | undefined,
+  pages: AsyncIterable<ApiPage>,
+): AsyncGenerator<ApiPage> {
+  await jq?.check();
+  yield* pages;
+}
 
 /** The answer as it comes. Throws its error when it has been shown. */
 export async function* singlePage(

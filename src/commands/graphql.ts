@@ -9,7 +9,8 @@ import { VantageError } from "../errors.ts";
 import type { ApiResult, CallOptions } from "./api.ts";
 import { calledAccount } from "./api.ts";
 import type { OutputOptions } from "./api_output.ts";
-import { outputForm } from "./api_output.ts";
+import { jqOf, outputForm } from "./api_output.ts";
+import { checkedPages } from "./api_pages.ts";
 import { textOf } from "./api_request.ts";
 import { checkedOperation } from "./graphql_check.ts";
 import { graphqlPages } from "./graphql_pages.ts";
@@ -82,7 +83,8 @@ export async function calls(
     if (paginate) throw new VantageError("usage", "A subscription has no pages");
     const { tokens, certificates } = await app.connection(account);
     const parts = { app, client, url, tokens, certificates };
-    const pages = subscriptionPages(parts, call, options.transport ?? "auto");
+    const events = subscriptionPages(parts, call, options.transport ?? "auto");
+    const pages = checkedPages(jqOf(form), events);
     return { kind: "pages", pages, form, interrupted: () => app.interrupted.aborted };
   }
   const { pagination } = await import("../api/graphql/pages.ts");
@@ -90,7 +92,7 @@ export async function calls(
     isQuery: operation.kind === "query",
     ...paginate && { pagination: pagination(operation) },
   });
-  return { kind: "pages", pages, form };
+  return { kind: "pages", pages: checkedPages(jqOf(form), pages), form };
 }
 
 /** The document and what errors call it. Throws `usage`, `file_unusable`. */

@@ -63,7 +63,8 @@ export function createHandlers(parts: HandlerParts): Handlers {
   return {
     get_token: ({ min_ttl, ...named }) =>
       token(named, min_ttl === undefined ? {} : { minTtlMs: min_ttl * 1000 }),
-    refresh_token: (named) => token(named, { force: true }),
+    refresh_token: ({ refused, ...named }) =>
+      token(named, refused === undefined ? { force: true } : { refused: new Secret(refused) }),
 
     list_accounts: async ({ service }) =>
       accountListView.json(

@@ -123,7 +123,7 @@ export const METHODS = {
     }),
   },
   refresh_token: {
-    params: v.strictObject({ ...account, settings }),
+    params: v.strictObject({ ...account, settings, refused: v.optional(Text) }),
     result: Token,
   },
   resolve: {

@@ -43,9 +43,15 @@ export class DaemonTokens implements TokenSource {
     }
   }
 
-  async #ask({ force = false, minTtlMs }: TokenRequest): Promise<Result<"get_token">> {
+  async #ask({ force = false, refused, minTtlMs }: TokenRequest): Promise<Result<"get_token">> {
     const { id, settings } = this.#parts;
-    if (force) return await callDaemon(this.#parts, "refresh_token", { ...id, settings });
+    if (force || refused) {
+      return await callDaemon(this.#parts, "refresh_token", {
+        ...id,
+        settings,
+        ...(refused && !force && { refused: refused.expose() }),
+      });
+    }
     return await callDaemon(this.#parts, "get_token", {
       ...id,
       settings,

@@ -39,7 +39,7 @@ const FORMS: {
       let first = true;
       for await (const page of pages) {
         // Behind other pages it would only be in their way; the error says what is wrong.
-        if (!page.failed) yield { json: await jsonTextOf(page) };
+        if (!page.failed) { for (const json of await jsonTextsOf(page)) yield { json }; }
         else if (first) yield* bodyOf(page, context);
         first = false;
       }
@@ -66,8 +66,8 @@ const FORMS: {
     const slurpedTexts: string[] = [];
     for await (const page of pages) {
       if (page.failed) yield* bodyOf(page, context);
-      else if (slurp) slurpedTexts.push(await jsonTextOf(page));
-      else yield await run(await jsonTextOf(page));
+      else if (slurp) slurpedTexts.push(...await jsonTextsOf(page));
+      else for (const text of await jsonTextsOf(page)) yield await run(text);
     }
     if (slurp) yield await run(`[${slurpedTexts.join(",")}]`);
   },
@@ -79,9 +79,12 @@ const FORMS: {
         yield* bodyOf(page, context);
         continue;
       }
-      const text = await jsonTextOf(page);
-      const texts = jq ? (await jq.run(text, { raw: false, indent: false })).split("\n") : [text];
-      for (const each of texts) if (each !== "") values.push(JSON.parse(each));
+      for (const text of await jsonTextsOf(page)) {
+        const results = jq && await jq.run(text, { raw: false, indent: false });
+        for (const each of results?.split("\n") ?? [text]) {
+          if (each !== "") values.push(JSON.parse(each));
+        }
+      }
     }
     if (values.length === 0) return; // the answer was an error
     const { formatRecords } = await import("./records.ts");
@@ -103,12 +106,17 @@ function head({ status, statusText, headers }: ApiPage, { terminal }: StreamCont
   return lines.map((line) => (terminal ? plainLine(line) : line) + "\n").join("") + "\n";
 }
 
-/** All of a page's body as JSON text. Throws `api_answer`. */
-async function jsonTextOf(page: ApiPage): Promise<string> {
+/** Bodies of one JSON text a line. */
+const JSON_LINES = /^application\/(?:x-ndjson|ndjson|jsonl|jsonlines|json-lines)\b/i;
+
+/** All of a page's body as JSON texts: one, or none where it is empty. Throws `api_answer`. */
+async function jsonTextsOf({ headers, body }: ApiPage): Promise<string[]> {
   try {
-    const text = new TextDecoder("utf-8", { fatal: true }).decode(await whole(page.body));
-    JSON.parse(text);
-    return text.trim();
+    const text = new TextDecoder("utf-8", { fatal: true }).decode(await whole(body)).trim();
+    const isLines = JSON_LINES.test(headers.get("content-type") ?? "");
+    const texts = (isLines ? text.split("\n") : [text]).filter((each) => each.trim() !== "");
+    for (const each of texts) JSON.parse(each);
+    return texts;
   } catch (error) {
     if (error instanceof VantageError) throw error;
     throw new VantageError("api_answer", "Cannot read the answer: it is no JSON", {

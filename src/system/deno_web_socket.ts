@@ -10,8 +10,6 @@ const DenoWebSocket = WebSocket as unknown as new (
   options: { protocols: string[]; headers: Record<string, string>; client?: Deno.HttpClient },
 ) => WebSocket;
 
-const clients = new Map<string, Deno.HttpClient>();
-
 /**
  * Opens a WebSocket (RFC 6455), which knows the proxy of the environment as `fetch` does.
  *
@@ -26,8 +24,8 @@ export function webSocket(
 ): WebSocket {
   const options = { protocols: [...protocols], headers: { ...headers } };
   if (caCerts.length === 0) return new DenoWebSocket(url, options);
-  const key = caCerts.join("\n");
-  const client = clients.get(key) ?? Deno.createHttpClient({ caCerts: [...caCerts] });
-  clients.set(key, client);
-  return new DenoWebSocket(url, { ...options, client });
+  const client = Deno.createHttpClient({ caCerts: [...caCerts] });
+  const socket = new DenoWebSocket(url, { ...options, client });
+  socket.addEventListener("close", () => client.close());
+  return socket;
 }

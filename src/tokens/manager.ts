@@ -12,7 +12,7 @@ import { decodeCredentials, encodeCredentials } from "./session.ts";
 import type { AccessToken, TokenRequest, TokenSource } from "./source.ts";
 import { accessToken, readyToken } from "./ready_token.ts";
 import type { Threshold, TokenState } from "./state.ts";
-import { tokenState } from "./state.ts";
+import { tokenState, withoutRefused } from "./state.ts";
 
 /** What the manager works with. `store` and `oauth` meet here and nowhere else. */
 export interface TokenManagerParts {
@@ -139,11 +139,8 @@ export class TokenManager implements TokenSource {
     const threshold = request.minTtlMs === undefined
       ? this.#parts.threshold
       : { ms: request.minTtlMs, isDefault: false };
-    return {
-      saved,
-      credentials,
-      state: tokenState(credentials, grant, threshold, clock.now(), unattended),
-    };
+    const state = tokenState(credentials, grant, threshold, clock.now(), unattended);
+    return { saved, credentials, state: withoutRefused(state, request.refused) };
   }
 
   async #withApiKey(credentials: Credentials): Promise<Credentials> {

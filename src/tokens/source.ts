@@ -15,6 +15,8 @@ export interface TokenRequest {
   readonly minTtlMs?: number;
   /** Renew even when the token is good. */
   readonly force?: boolean;
+  /** A token that a server has refused: it is renewed, where nobody else did so meanwhile. */
+  readonly refused?: Secret;
 }
 
 /** Where commands get access tokens from. Throws `VantageError`. */

@@ -63,6 +63,13 @@ export function tokenState(
     : { kind: "due", session, usable };
 }
 
+/** The state where a server has refused a token, whatever life it has left. */
+export function withoutRefused(state: TokenState, refused: Secret | undefined): TokenState {
+  if (state.kind !== "fresh" && state.kind !== "due") return state;
+  const { session } = state;
+  return session.accessToken.equals(refused) ? { kind: "due", session, usable: false } : state;
+}
+
 /** How much life a session's token must have left to be used as it is (milliseconds). */
 export function neededLife(
   { obtainedAt, expiresAt }: Pick<Session, "obtainedAt" | "expiresAt">,

@@ -4,6 +4,7 @@ import { isFile } from "../support/api_files.ts";
 import { startOther } from "../support/api_other.ts";
 import { type Provider, startProvider } from "../support/provider.ts";
 import { eventually } from "../tokens/eventually.ts";
+import { canMount, mount } from "../tokens/mounts.ts";
 import { REFRESH } from "../tokens/sessions.ts";
 
 const MEBIBYTE = 1024 * 1024;
@@ -90,9 +91,14 @@ Deno.test("vantage api -o goes on after a kill with what is there", async () => 
   await using home = await homeWithApi(provider);
   const at = await place(home);
   await killedInTheMiddle(provider, home, at);
-  const { status, stderr } = await home.run(["api", `/files/${SIZE}`, "-o", at.file]);
+  const { status, stdout, stderr } = await home.run([
+    ...["api", `/files/${SIZE}`, "-o", at.file, "--json"],
+  ]);
   assert.equal(status, 0, stderr);
   assert.ok(await isFile(at.file, SIZE));
+  const { path, bytes, resumed_at } = JSON.parse(stdout);
+  assert.deepEqual([path, bytes], [at.file, SIZE]);
+  assert.ok(resumed_at >= 4 * MEBIBYTE);
   assert.deepEqual(names(at.dir), ["file.bin"]);
   const [first, second, ...others] = provider.apiState.seen;
   assert.equal(first?.headers.get("range"), null);
@@ -365,4 +371,23 @@ Deno.test("vantage api -o writes one file at a time when two commands want the s
   await first.result;
   assert.equal((await home.run(["api", `/files/${SIZE}`, "-o", file])).status, 0);
   assert.ok(await isFile(file, SIZE));
+});
+
+Deno.test({
+  name: "vantage api -o goes on when there is room again after the disk was full",
+  ignore: !canMount,
+  async fn() {
+    await using provider = await startProvider();
+    await using home = await homeWithApi(provider);
+    const { dir, file } = await place(home);
+    await using _small = await mount(["-t", "tmpfs", "-o", "size=10m", "none"], dir);
+    await Deno.writeFile(`${dir}/filler`, new Uint8Array(6 * MEBIBYTE));
+    const run = () => home.run(["api", `/files/${SIZE}`, "-o", file, "--json"]);
+    assert.match(assertApiFailed(await run(), "download_failed").message, /no space/i);
+    assert.ok(!names(dir).includes("file.bin"));
+    await Deno.remove(`${dir}/filler`);
+    assert.equal((await run()).status, 0);
+    assert.ok(await isFile(file, SIZE));
+    assert.match(ranges(provider).at(-1) ?? "", /^bytes=[1-9]/);
+  },
 });

@@ -56,6 +56,47 @@ Deno.test("vantage api ends quietly when nobody reads the rest of the body", asy
   assert.equal(await Deno.readTextFile(`${home.dir}/status`), "0\n");
 });
 
+Deno.test("vantage api says so when the answer cannot be written", async () => {
+  await using provider = await startProvider();
+  await using home = await homeWithApi(provider);
+  for (const target of ["/me", "/files/1000000"]) {
+    const script = `'${BINARY}' api ${target} > /dev/full`;
+    const { code, stderr } = await new Deno.Command("sh", {
+      args: ["-c", script],
+      env: { VANTAGE_HOME: home.dir },
+    }).output();
+    const text = new TextDecoder().decode(stderr);
+    assert.notEqual(code, 0);
+    assert.match(text, /^error: .*no space left/im);
+    assert.doesNotMatch(text, /Unexpected/);
+  }
+});
+
+Deno.test("vantage api --json makes one JSON document of any answer", async (t) => {
+  await using provider = await startProvider();
+  await using home = await homeWithApi(provider);
+  const cases: [target: string, value: unknown, ...args: string[]][] = [
+    ["/numbers?of=2", [1, 2]],
+    ["/text", HOSTILE],
+    ["/latin1", "café"],
+    ["/numbers?of=3&per_page=2", [1, 2, 3], "--paginate"],
+    ["/numbers?of=3&per_page=2&object", [{ items: [1, 2], page: 1 }, { items: [3], page: 2 }], ...[
+      "--paginate",
+    ]],
+    ["/clusters", [{ name: "alpha" }, { name: "beta" }, { name: "gamma" }], "--columns", "name"],
+  ];
+  for (const [target, value, ...args] of cases) {
+    await t.step(`${target} ${args.join(" ")}`, async () => {
+      const result = await home.run(["api", target, ...args, "--json"], { quiet: true });
+      assert.deepEqual(answered(result), value);
+      assert.equal(result.stderr, "");
+    });
+  }
+  const binary = await home.run(["api", "/binary", "--json"]);
+  assertApiFailed(binary, "output_refused");
+  assert.equal(binary.stdout, "");
+});
+
 Deno.test("vantage api -i shows the head of the answer before its body", async () => {
   await using provider = await startProvider();
   await using home = await homeWithApi(provider);

@@ -82,7 +82,7 @@ const ALL: {
     ["service", "account"],
   ],
   remove_account: [NAMED, ["service", "account"]],
-  refresh_token: [{ ...NAMED, settings: "x" }, ["service", "account"]],
+  refresh_token: [{ ...NAMED, settings: "x", refused: "y" }, ["service", "account"]],
   resolve: [{ reference: "auth://acme/work/token" }, ["reference"]],
   status: [{}, []],
   stop: [{}, []],

@@ -33,7 +33,6 @@ export async function* subscribe(
   try {
     for (;;) {
       const result = await inbox.next();
-      parts.signal.throwIfAborted();
       if (!result) return;
       yield result;
       parts.signal.throwIfAborted();

@@ -165,8 +165,6 @@ class SocketAttempt {
         error: (error) => {
           if (error instanceof Error) this.#garbled(error);
         },
-        // Otherwise it connects again, at once, after the code 1000.
-        closed: () => void Promise.resolve(client.dispose()).catch(() => {}),
       },
     });
     const { query, variables, operationName } = request;
@@ -241,7 +239,10 @@ class SocketAttempt {
   }
 }
 
-/** A WebSocket class whose one instance is there already. */
+/**
+ * A WebSocket class whose one instance is there already. The library, which connects again by
+ * itself after the code 1000, gets the same dead one.
+ */
 function thisOnly(socket: WebSocket): typeof WebSocket {
   const { CONNECTING, OPEN, CLOSING, CLOSED } = WebSocket;
   function Only(): WebSocket {

@@ -62,7 +62,7 @@ export function endingOfClose(closed: Closed, origin: string): Ending {
   });
 }
 
-/** What to make of a connection that never opened. */
+/** The same for a connection that never opened. */
 export function endingOfHandshake(problem: string, origin: string): Ending {
   const what = problem.replace(/^NetworkError: failed to connect to WebSocket: /, "");
   const status = Number(what.match(/^Invalid status code: (\d{3})$/)?.[1]);
@@ -88,14 +88,15 @@ export function endingOfHandshake(problem: string, origin: string): Ending {
 }
 
 function notReached(what: string, origin: string): Ending {
-  const isCertificate = /certificate|UnknownIssuer|invalid peer/i.test(what);
-  const error = new VantageError("network", `Cannot reach ${origin}: ${what || "no connection"}`, {
-    hint: isCertificate
-      ? "Name your company's certificate authority with 'ca_file' in the profile or " +
-        "VANTAGE_CA_FILE"
-      : NETWORK_HINT,
-  });
-  return { kind: "lost", error };
+  const message = `Cannot reach ${origin}: ${what || "no connection"}`;
+  if (/certificate|UnknownIssuer|invalid peer/i.test(what)) {
+    // It will be the same one the next time.
+    throw new VantageError("network", message, {
+      hint: "Name your company's certificate authority with 'ca_file' in the profile or " +
+        "VANTAGE_CA_FILE",
+    });
+  }
+  return { kind: "lost", error: new VantageError("network", message, { hint: NETWORK_HINT }) };
 }
 
 const notSpoken = (origin: string, why: string) =>

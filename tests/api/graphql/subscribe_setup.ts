@@ -23,6 +23,8 @@ export class TestTokens implements TokenSource {
   /** Milliseconds a token lives; undefined where nobody knows. */
   life: number | undefined = 3_600_000;
   type: AccessToken["type"] = "Bearer";
+  /** Gives the same token, whatever is asked for. */
+  stuck = false;
   /** Thrown instead of a new token. */
   failure: Error | undefined;
   /** Whether the API takes the tokens that are made from now on. */
@@ -40,7 +42,7 @@ export class TestTokens implements TokenSource {
     const { minTtlMs = 1, force = false } = request;
     const current = this.#current;
     const left = (current?.expiresAt ?? Infinity) - this.#clock.now();
-    if (current && !force && left >= minTtlMs) return Promise.resolve(current);
+    if (current && (this.stuck || !force && left >= minTtlMs)) return Promise.resolve(current);
     if (this.failure) return Promise.reject(this.failure);
     this.#made += 1;
     const value = `access-token-${this.#made}-${crypto.randomUUID()}`;

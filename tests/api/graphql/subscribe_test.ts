@@ -124,6 +124,26 @@ Deno.test("subscribe() takes a token that somebody else has renewed", async () =
   await events.return();
 });
 
+Deno.test("subscribe() keeps a connection as long as there is no other token", async () => {
+  await using server = startSubscriptions();
+  server.tokens.life = 60_000;
+  const events = server.subscribe();
+  await arrives(server, events, "one");
+  server.tokens.stuck = true;
+  for (const ms of [50_000, 5_000]) {
+    const asked = server.tokens.requests.length;
+    server.clock.advance(ms);
+    await eventually(() => server.tokens.requests.length > asked);
+  }
+  await arrives(server, events, "two");
+  assert.equal(server.sockets.taken.length, 1);
+  server.tokens.stuck = false;
+  server.clock.advance(5_000);
+  await eventually(() => server.sockets.taken.length === 2);
+  await arrives(server, events, "three");
+  await events.return();
+});
+
 Deno.test("subscribe() keeps a connection whose token the provider cannot renew just now", async () => {
   await using server = startSubscriptions();
   server.tokens.life = 60_000;
@@ -167,6 +187,19 @@ for (const code of [4401, 4403]) {
     await events.return();
   });
 }
+
+Deno.test("subscribe() does not refresh when somebody else has, and the old token is refused", async () => {
+  await using server = startSubscriptions();
+  const events = server.subscribe();
+  await arrives(server, events, "one");
+  server.tokens.refuse();
+  await server.tokens.token({ force: true });
+  server.sockets.last.close(4401, "Token expired");
+  await eventually(() => server.sockets.taken.length === 2);
+  await arrives(server, events, "two");
+  assert.equal(server.tokens.made, 2);
+  await events.return();
+});
 
 for (const judges of ["handshake", "init"] as const) {
   Deno.test(`subscribe() refreshes once when the ${judges} is refused`, async () => {
@@ -232,6 +265,21 @@ Deno.test("subscribe() connects again when the connection is cut", async () => {
   assert.deepEqual(server.warnings, [
     `Lost the connection to ws://127.0.0.1:${server.url.port}; connecting again`,
   ]);
+  await events.return();
+});
+
+Deno.test("subscribe() pauses before it connects again when the server closes with 1000", async () => {
+  await using server = startSubscriptions();
+  const events = server.subscribe();
+  for (const [text, pause] of [["one", 500], ["two", 1_000]] as const) {
+    await arrives(server, events, text);
+    const said = server.details.length;
+    server.sockets.last.close(1000, "Enough for now");
+    assert.deepEqual(await passPauses(server, 1, said), [pause]);
+    await eventually(() => server.details.length === said + 2);
+  }
+  await arrives(server, events, "three");
+  assert.equal(server.sockets.taken.length, 3);
   await events.return();
 });
 
@@ -367,6 +415,16 @@ Deno.test("subscribe() can be interrupted while it connects", async () => {
   await assert.rejects(next, reason);
   assert.equal((await server.sockets.last.closed).code, 1000);
   assert.equal(server.clock.nextIn(), undefined);
+});
+
+Deno.test("subscribe() ends with the signal's reason, whatever fails because of it", async () => {
+  await using server = startSubscriptions();
+  const reason = new VantageError("interrupted", "Interrupted");
+  const token = () => {
+    server.interruption.abort(reason);
+    return Promise.reject(new VantageError("network", "Broken off"));
+  };
+  await assert.rejects(server.subscribe({ token: { token } }).next(), reason);
 });
 
 Deno.test("subscribe() can be interrupted in a pause", async () => {
