@@ -18,8 +18,8 @@ const ARROWS: Record<string, readonly (readonly [unit: string, arrow: Arrow])[]>
   main: value("cli", "system", "system/", "errors"),
   cli: [
     ...value("app", "commands", "helpers", "render", "config", "errors", "secret", "person"),
-    ...value("programs", "version"),
-    ...typeOnly("api", "system"),
+    ...value("programs", "files", "system", "version"),
+    ...typeOnly("api"),
   ],
   commands: [
     ...value("references", "mask", "daemon", "api"),

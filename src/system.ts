@@ -185,7 +185,7 @@ export interface Output {
   readonly closed: boolean;
   /** Width in columns; undefined where it is no terminal. */
   columns(): number | undefined;
-  /** Writes all of `text` before it returns. A reader that has gone is not an error. */
+  /** Writes all of `text` before it returns. A reader that has gone is not an error. Throws {@link FileError}. */
   write(text: string): void;
   /** The same for bytes, and a reader that is slow does not keep us from what else happens. */
   writeBytes(bytes: Uint8Array): Promise<void>;

@@ -23,6 +23,10 @@ export interface ApiRequest {
   /** By names in lower case. They stay with the origins that may have the token. */
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: RequestBody | undefined;
+  /** The bytes as they are stored, uncompressed, so that they can be counted. */
+  readonly verbatim?: boolean;
+  /** What is behind the first bytes of a version of a resource (RFC 9110, 14.2 and 13.1.5). */
+  readonly rest?: { readonly from: number; readonly validator: string };
   /** Sent twice it does no more than once (RFC 9110, 9.2.2); by the method unless told. */
   readonly idempotent?: boolean;
 }
@@ -132,7 +136,7 @@ export class ApiClient {
 
   /** One request with the token, and once more with another where it is refused. */
   async #withToken(request: ApiRequest, now: Redirected): Promise<Incoming> {
-    if (!now.trusted) return await this.#bare(now);
+    if (!now.trusted) return await this.#bare(request, now);
     const token = await this.#parts.tokens.token();
     this.#isReadyToken = token.expiresAt === undefined;
     const incoming = await this.#proven(token, request, now);
@@ -178,18 +182,19 @@ export class ApiClient {
     return { incoming: { ...incoming!, response }, betterNow };
   }
 
-  async #bare(now: Redirected): Promise<Incoming> {
+  async #bare(request: ApiRequest, now: Redirected): Promise<Incoming> {
     const { method, url } = now;
-    const headers = { "user-agent": this.#parts.userAgent };
+    const headers = { "user-agent": this.#parts.userAgent, ...bytesWanted(request) };
     return await this.#sent({ method, url, headers, body: null });
   }
 
-  #headers({ headers, body }: ApiRequest, now: Redirected): Record<string, string> {
-    const type = now.keepsBody ? body?.contentType : undefined;
+  #headers(request: ApiRequest, now: Redirected): Record<string, string> {
+    const type = now.keepsBody ? request.body?.contentType : undefined;
     return {
       "user-agent": this.#parts.userAgent,
       ...type !== undefined && { "content-type": type },
-      ...headers,
+      ...request.headers,
+      ...bytesWanted(request),
     };
   }
 
@@ -211,6 +216,12 @@ export class ApiClient {
 
 /** Deno sends a request without a body a second time when the connection closes; this it does not. */
 const nothing = (method: string) => isIdempotent(method) ? null : new Blob([]);
+
+/** What goes to any host: it says which bytes, and nothing of who asks. */
+const bytesWanted = ({ verbatim, rest }: ApiRequest) => ({
+  ...(verbatim || rest) && { "accept-encoding": "identity" },
+  ...rest && { range: `bytes=${rest.from}-`, "if-range": rest.validator },
+});
 
 function unwrapped(tried: Incoming | NetworkError): Incoming {
   if (tried instanceof NetworkError) throw tried;

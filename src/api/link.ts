@@ -24,7 +24,6 @@ export async function nextPage(
   const next = URL.parse(target, url);
   if (!next) throw unusable(url, "its Link header leads nowhere");
   if (!mayHaveToken(reach, next)) throw unusable(url, `it is at ${next.origin}, another origin`);
-  if (next.href === url.href) throw unusable(url, "it is the same page again");
   return next;
 }
 

@@ -1,5 +1,6 @@
 import { VantageError } from "../errors.ts";
 import { NetworkError } from "../http.ts";
+import { answerError } from "./answer_error.ts";
 import type { ApiAnswer, ApiClient, ApiRequest } from "./client.ts";
 
 /** A body that breaks off so often without a byte more is given up. */
@@ -12,10 +13,13 @@ export function validatorOf(headers: Headers): string | undefined {
   return etag === null ? headers.get("last-modified") ?? undefined : undefined;
 }
 
-/** Whether the rest of an answer can be asked for (RFC 9110, 14.2): what we count are its own bytes. */
+/**
+ * Whether the rest of an answer can be asked for (RFC 9110, 14.2). Its length says that what we
+ * count are its own bytes: the runtime leaves it out where it has uncompressed them.
+ */
 export function isResumable({ method, status, headers }: ApiAnswer): boolean {
   return method === "GET" && status === 200 && validatorOf(headers) !== undefined &&
-    headers.get("content-encoding") === null && headers.get("accept-ranges") !== "none";
+    headers.has("content-length") && headers.get("accept-ranges") !== "none";
 }
 
 /** The size of the whole, where an answer tells it. */
@@ -26,22 +30,34 @@ export function totalOf({ status, headers }: Pick<ApiAnswer, "status" | "headers
   return text === null || text === undefined ? undefined : Number(text);
 }
 
+/** What a server gives that was asked for the rest: the rest, or another version of the whole. */
+export interface Rest {
+  readonly answer: ApiAnswer;
+  readonly isRest: boolean;
+}
+
 /**
- * Asks for what is behind the first `from` bytes of a version of a file. Undefined when the
- * server gives that no more: it has another version, or no ranges.
+ * Asks for what is behind the first `from` bytes of a version of a file. Undefined where the
+ * server cannot give that. Throws the answer's error: `api_…`, `token_refused`.
  */
 export async function restOf(
   client: Pick<ApiClient, "send">,
   request: ApiRequest,
   from: number,
   validator: string,
-): Promise<ApiAnswer | undefined> {
-  const headers = { ...request.headers, range: `bytes=${from}-`, "if-range": validator };
-  const answer = await client.send({ ...request, headers });
+): Promise<Rest | undefined> {
+  const answer = await client.send({ ...request, rest: { from, validator } });
+  if (answer.status === 416) { // RFC 9110, 15.5.17
+    await answer.cancel();
+    return undefined;
+  }
+  if (answer.status >= 400) throw await answerError(answer);
   const start = /^bytes (\d+)-/.exec(answer.headers.get("content-range") ?? "")?.[1];
-  if (answer.status === 206 && Number(start) === from) return answer;
-  await answer.cancel();
-  return undefined;
+  if (answer.status === 206 && Number(start) !== from) { // not what was asked for
+    await answer.cancel();
+    return undefined;
+  }
+  return { answer, isRest: answer.status === 206 };
 }
 
 /**
@@ -72,8 +88,11 @@ export async function* resumedBody(
       if (fruitless >= MOST_FRUITLESS_TRIES) throw error;
     }
     const rest = await restOf(client, request, done, validator);
-    if (!rest) throw changed(answer.url);
-    current = rest;
+    if (!rest?.isRest) {
+      await rest?.answer.cancel();
+      throw changed(answer.url);
+    }
+    current = rest.answer;
   }
 }
 

@@ -1,9 +1,11 @@
 import type { App, GlobalOptions } from "../app.ts";
-import { EXIT, toVantageError } from "../errors.ts";
+import { EXIT, toVantageError, VantageError } from "../errors.ts";
+import { fileProblem } from "../files.ts";
 import { styleFor } from "../render/style.ts";
 import { Terminal } from "../render/terminal.ts";
 import type { StreamView, View, ViewContext } from "../render/view.ts";
 import type { System } from "../system.ts";
+import { FileError } from "../system.ts";
 import type { Loaded } from "./command.ts";
 import { watch } from "./watch.ts";
 
@@ -34,10 +36,20 @@ export async function runCommand<T>(
       system.stdout.write(isWhole ? text : text + "\n");
     }
     return command.exitStatus?.(result) ?? EXIT.done;
+  } catch (error) {
+    if (error instanceof FileError) throw outputError(error);
+    throw error;
   } finally {
     person.timings(app.timings.summary());
   }
 }
+
+/** Every other file's failure has been told of in its own words. */
+const outputError = (error: FileError) =>
+  new VantageError("file_unusable", `Cannot write ${error.path}: ${fileProblem(error)}`, {
+    cause: error,
+    hint: "Check where the output goes",
+  });
 
 /** `--watch`: run and shown again, until interrupted. */
 async function runAgain<T>(command: Loaded<T>, makeApp: () => App): Promise<number> {

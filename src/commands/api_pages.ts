@@ -53,18 +53,26 @@ export async function* wholePages(
   { paginate, reach }: { readonly paginate: boolean; readonly reach: Reach },
 ): AsyncGenerator<ApiPage> {
   let request = first;
+  const seen = new Set([first.url.href]);
   for (let page = 1; page <= MOST_PAGES; page++) {
     const answer = await wholeAnswer(client, request);
     yield pageOf(answer, [answer.bytes]);
     if (answer.status >= 400) throw statusError(answer, answer.bytes.subarray(0, LOOKED_AT_BYTES));
     const url = paginate ? await nextPage(answer, reach) : undefined;
     if (!url) return;
+    if (seen.has(url.href)) throw comesAgain(url);
+    seen.add(url.href);
     request = { ...request, url };
   }
   throw new VantageError("api_answer", `${first.url.origin} has no last page`, {
     hint: `Leave out --paginate; ${MOST_PAGES} pages have been read`,
   });
 }
+
+const comesAgain = (url: URL) =>
+  new VantageError("api_answer", `The next page of ${url.origin} is one that was there before`, {
+    hint: "Leave out --paginate, and ask for the pages yourself",
+  });
 
 function pageOf(
   { status, statusText, headers }: Pick<ApiAnswer, "status" | "statusText" | "headers">,

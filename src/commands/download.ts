@@ -1,7 +1,7 @@
 import { basename, dirname, join } from "node:path";
 import { answerError } from "../api/answer_error.ts";
 import type { ApiAnswer, ApiClient, ApiRequest } from "../api/client.ts";
-import { isResumable, restOf, resumedBody, totalOf, validatorOf } from "../api/resumed.ts";
+import { changed, isResumable, restOf, resumedBody, totalOf, validatorOf } from "../api/resumed.ts";
 import type { App } from "../app.ts";
 import { VantageError } from "../errors.ts";
 import { fileProblem } from "../files.ts";
@@ -31,10 +31,11 @@ interface PartNote {
 export async function download(
   app: App,
   client: ApiClient,
-  request: ApiRequest,
+  asked: ApiRequest,
   path: string,
 ): Promise<Downloaded> {
   const { files } = app.system;
+  const request = { ...asked, verbatim: true };
   const place = partOf(path);
   try {
     for (const name of [path, place.part]) { // a link there would lead the bytes elsewhere
@@ -88,20 +89,27 @@ async function begun(
   const note = await readNote(files, place);
   const { size } = await part.stat();
   if (note?.url === request.url.href && size > 0 && request.method === "GET") {
-    const answer = await restOf(client, request, size, note.validator);
-    if (answer) return { answer, done: size };
+    const rest = await restOf(client, request, size, note.validator);
+    if (rest?.isRest) return { answer: rest.answer, done: size };
+    if (rest) return { answer: await fromTheBeginning(rest.answer), done: 0 };
   }
   const answer = await client.send(request);
   if (answer.status >= 400) {
-    await files.remove(place.part).catch(() => {}); // the answer is what to tell of
+    if (size === 0) await files.remove(place.part).catch(() => {}); // the error goes before that
     throw await answerError(answer);
   }
-  await part.writeAt(0, new Uint8Array());
-  const validator = validatorOf(answer.headers);
-  if (isResumable(answer) && validator !== undefined) {
-    await writeNote(files, place, { url: request.url.href, validator });
-  } else await files.remove(place.note);
-  return { answer, done: 0 };
+  return { answer: await fromTheBeginning(answer), done: 0 };
+
+  /** What is there is of another version, or of nothing that is known. */
+  async function fromTheBeginning(answer: ApiAnswer): Promise<ApiAnswer> {
+    if (answer.status === 206) throw changed(answer.url); // a part that nobody asked for
+    await part.writeAt(0, new Uint8Array());
+    const validator = validatorOf(answer.headers);
+    if (isResumable(answer) && validator !== undefined) {
+      await writeNote(files, place, { url: request.url.href, validator });
+    } else await files.remove(place.note);
+    return answer;
+  }
 }
 
 async function written(
@@ -121,7 +129,7 @@ async function written(
     done += chunk.length;
     progress.advance(chunk.length);
   }
-  if (total === undefined || done === total || answer.headers.has("content-encoding")) return done;
+  if (total === undefined || done === total) return done;
   throw new VantageError("download_failed", `'${path}' should have ${total} bytes, not ${done}`, {
     hint: "Run the command again",
   });

@@ -49,7 +49,7 @@ async function* once(bytes: Uint8Array) {
 const httpError = (answer: WholeAnswer) =>
   statusError(answer, answer.bytes.subarray(0, LOOKED_AT_BYTES));
 
-interface GraphqlError {
+export interface GraphqlError {
   readonly message: string;
   readonly path: string;
 }
@@ -65,7 +65,7 @@ function readAnswer(answer: WholeAnswer): { data: unknown; errors: GraphqlError[
   }
   const isObject = typeof value === "object" && value !== null && !Array.isArray(value);
   const members = isObject ? value as Record<string, unknown> : {};
-  const errors = Array.isArray(members.errors) ? members.errors.map(errorOf) : [];
+  const errors = errorsOf(members.errors);
   if (answer.status >= 400 && errors.length === 0) throw httpError(answer);
   if (!("data" in members) && errors.length === 0) {
     throw new VantageError("api_answer", `${answer.url.origin} does not answer as GraphQL does`, {
@@ -75,13 +75,25 @@ function readAnswer(answer: WholeAnswer): { data: unknown; errors: GraphqlError[
   return { data: members.data, errors };
 }
 
+/** The errors of an answer, whatever they are. */
+export function errorsOf(errors: unknown): GraphqlError[] {
+  if (errors === undefined || errors === null) return [];
+  return Array.isArray(errors) ? errors.map(errorOf) : [errorOf(errors)];
+}
+
 function errorOf(error: unknown): GraphqlError {
   const { message, path } = Object(error) as { message?: unknown; path?: unknown };
+  const text = typeof error === "string" ? error : message;
   return {
-    message: typeof message === "string" ? message : "It does not say what is wrong",
+    message: typeof text === "string" ? shortened(text) : "The server does not say what is wrong",
     path: Array.isArray(path) ? path.join(".") : "",
   };
 }
+
+/** An error's sentence is no longer than this. */
+const LONGEST = 500;
+
+const shortened = (text: string) => text.length <= LONGEST ? text : `${text.slice(0, LONGEST)}…`;
 
 /** What a server says is wrong, its first errors. */
 export function failedError(errors: readonly GraphqlError[]): VantageError {

@@ -3,6 +3,8 @@ import { subscribe } from "../api/graphql/subscribe.ts";
 import type { App } from "../app.ts";
 import type { TokenSource } from "../tokens/source.ts";
 import type { ApiPage } from "./api_pages.ts";
+import type { GraphqlError } from "./graphql_pages.ts";
+import { errorsOf, failedError } from "./graphql_pages.ts";
 import type { GraphqlCall } from "./graphql_request.ts";
 
 interface SubscriptionParts {
@@ -14,7 +16,10 @@ interface SubscriptionParts {
   readonly certificates: readonly string[];
 }
 
-/** The events of a subscription, each a page. Ends when the server does, or by Ctrl-C. */
+/**
+ * The events of a subscription, each a page. Ends when the server does, or by Ctrl-C. Throws the
+ * errors of the first event that had some when all is over.
+ */
 export async function* subscriptionPages(
   { app, client, url, tokens, certificates }: SubscriptionParts,
   call: GraphqlCall,
@@ -34,14 +39,18 @@ export async function* subscriptionPages(
     detail: (text: string) => person.detail(1, text),
     warn: (text: string) => person.warn(text),
   };
+  let failed: readonly GraphqlError[] = [];
   try {
     for await (const event of subscribe(parts, call)) {
+      if (failed.length === 0) failed = errorsOf(event.errors);
       const body = bytesOf(JSON.stringify(event));
       yield { status: 200, statusText: "", headers: new Headers(), failed: false, body };
     }
   } catch (error) {
-    if (!interrupted.aborted) throw error; // the way to end it
+    if (interrupted.aborted) return; // the way to end it
+    throw error;
   }
+  if (failed.length > 0) throw failedError(failed);
 }
 
 async function* bytesOf(text: string) {

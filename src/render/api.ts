@@ -131,8 +131,10 @@ const MOST_INDENTED_BYTES = 16 * 1024 * 1024;
 async function* bodyOf(page: ApiPage, context: StreamContext): Parts {
   if (!context.json && !context.terminal) return yield* page.body;
   try {
-    if (context.json) yield jsonDocument(await whole(page.body), page.headers) + "\n";
-    else yield* shownBody(page, context);
+    if (context.json) {
+      const text = jsonDocument(await whole(page.body), page.headers);
+      yield (context.terminal ? indentJson(text, context.style) : text) + "\n";
+    } else yield* shownBody(page, context);
   } catch (error) {
     // The error that the answer is goes before one of showing it.
     if (!page.failed || !isVantageError(error, "output_refused")) throw error;

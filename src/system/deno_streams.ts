@@ -1,4 +1,5 @@
 import type { Input, Output } from "../system.ts";
+import { fileError } from "./deno_files.ts";
 
 const CTRL_C = "\x03";
 const CTRL_D = "\x04";
@@ -112,7 +113,7 @@ export function standardOutput(stream: typeof Deno.stdout | typeof Deno.stderr):
   let closed = false;
   // The reader has gone (`vantage status | head -1`): nobody is left to tell.
   const noteGone = (error: unknown) => {
-    if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
+    if (!(error instanceof Deno.errors.BrokenPipe)) throw fileError("the output", error);
     closed = true;
   };
   return {

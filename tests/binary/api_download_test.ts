@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { type ApiHome, asked, assertApiFailed, homeWithApi } from "../support/api_home.ts";
-import { isFile } from "../support/api_files.ts";
+import { fileStream, isFile } from "../support/api_files.ts";
 import { startOther } from "../support/api_other.ts";
 import { type Provider, startProvider } from "../support/provider.ts";
 import { eventually } from "../tokens/eventually.ts";
@@ -247,14 +247,21 @@ Deno.test("vantage api -o is not led astray by a range that was not asked for", 
   const at = await place(home);
   await killedInTheMiddle(provider, home, at);
   const path = `/files/${SIZE}`;
-  const { answers } = provider.apiState;
-  answers.set(path, (request) => {
-    if (request.headers.has("range")) answers.delete(path);
-    const range = `bytes 0-9/${SIZE}`;
-    return new Response("0123456789", { status: 206, headers: { "content-range": range } });
+  provider.apiState.answers.set(path, (request) => {
+    if (request.headers.has("range")) {
+      const headers = { "content-range": `bytes 0-9/${SIZE}`, etag: '"v1"' };
+      return new Response("0123456789", { status: 206, headers });
+    }
+    return new Response(fileStream(SIZE));
   });
-  const { status, stderr } = await home.run(["api", path, "-o", at.file]);
-  assert.equal(status, 0, stderr);
+  // It may give up once, but not for ever.
+  const run = () => home.run(["api", path, "-o", at.file]);
+  const first = await run();
+  if (first.status !== 0) {
+    assert.ok(!names(at.dir).includes("file.bin"));
+    const { status, stderr } = await run();
+    assert.equal(status, 0, stderr);
+  }
   assert.ok(await isFile(at.file, SIZE));
 });
 

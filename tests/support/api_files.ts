@@ -58,6 +58,19 @@ export function fileChunk(start: number, length: number, version = 1): Uint8Arra
   return pattern.subarray(at, at + Math.min(length, CHUNK_BYTES));
 }
 
+/** The whole file. */
+export function fileStream(size: number): ReadableStream<Uint8Array<ArrayBuffer>> {
+  let at = 0;
+  return new ReadableStream({
+    pull(controller) {
+      if (at >= size) return controller.close();
+      const chunk = fileChunk(at, size - at);
+      at += chunk.length;
+      controller.enqueue(chunk);
+    },
+  });
+}
+
 /** Whether what is at `path` is the file of so many bytes, and nothing but it. */
 export async function isFile(path: string, size: number, version = 1): Promise<boolean> {
   using file = await Deno.open(path);
