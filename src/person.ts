@@ -61,6 +61,8 @@ export interface ExchangeFacts {
   readonly connectMs?: number | undefined;
   readonly firstByteMs?: number | undefined;
   readonly totalMs: number;
+  /** How often the request had been sent with this time; once unless told. */
+  readonly attempt?: number | undefined;
   /** Of the answer's body. */
   readonly bytes?: number | undefined;
   readonly failure?: string | undefined;
@@ -93,6 +95,7 @@ export type PersonEvent =
     connect_ms: number | null;
     first_byte_ms: number | null;
     total_ms: number;
+    attempt: number;
     bytes: number | null;
   }
   | { event: "timings"; total_ms: number; parts: Record<string, number> };

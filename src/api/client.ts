@@ -65,6 +65,9 @@ export interface ApiParts {
   readonly waiting: (reason: string, until: number) => Disposable;
 }
 
+/** A request at one place of its way, and how often it has been sent there. */
+type Now = Redirected & { readonly tries: { count: number } };
+
 /**
  * Requests of an account to its API: with the fresh token, to the origins that may have it.
  * One refresh and one more try where the token is refused; more tries, patiently, where that
@@ -83,11 +86,12 @@ export class ApiClient {
   }
 
   async send(request: ApiRequest): Promise<ApiAnswer> {
-    let now: Redirected = {
+    let now: Now = {
       method: request.method,
       url: request.url,
       keepsBody: request.body !== undefined,
       trusted: true,
+      tries: { count: 0 },
     };
     for (let redirects = 0; redirects <= MOST_REDIRECTS; redirects++) {
       const incoming = await this.#patiently(request, now);
@@ -107,13 +111,13 @@ export class ApiClient {
         return { method, url, status, statusText, headers, isReadyToken, body, cancel };
       }
       await cancel();
-      now = { ...next, keepsBody: next.keepsBody && now.keepsBody };
+      now = { ...next, keepsBody: next.keepsBody && now.keepsBody, tries: { count: 0 } };
     }
     throw tooMany(request.url);
   }
 
   /** One request, sent again where it may be. */
-  async #patiently(request: ApiRequest, now: Redirected): Promise<Incoming> {
+  async #patiently(request: ApiRequest, now: Now): Promise<Incoming> {
     const { clock, interrupted, random, waiting } = this.#parts;
     const mayRepeat = !request.body?.once &&
       (now.method === request.method && request.idempotent || isIdempotent(now.method));
@@ -135,7 +139,7 @@ export class ApiClient {
   }
 
   /** One request with the token, and once more with another where it is refused. */
-  async #withToken(request: ApiRequest, now: Redirected): Promise<Incoming> {
+  async #withToken(request: ApiRequest, now: Now): Promise<Incoming> {
     if (!now.trusted) return await this.#bare(request, now);
     const token = await this.#parts.tokens.token();
     this.#isReadyToken = token.expiresAt === undefined;
@@ -148,7 +152,7 @@ export class ApiClient {
   }
 
   /** One request with this token, and once more where another proof of its key is wanted. */
-  async #proven(token: AccessToken, request: ApiRequest, now: Redirected): Promise<Incoming> {
+  async #proven(token: AccessToken, request: ApiRequest, now: Now): Promise<Incoming> {
     const { incoming, betterNow } = await this.#authorized(token, request, now);
     if (!betterNow || request.body?.once) return incoming;
     await incoming.cancel();
@@ -169,7 +173,7 @@ export class ApiClient {
     }
   }
 
-  async #authorized(token: AccessToken, request: ApiRequest, now: Redirected) {
+  async #authorized(token: AccessToken, request: ApiRequest, now: Now) {
     let incoming: Incoming | undefined;
     const { response, betterNow } = await this.#parts.authorized(
       token,
@@ -182,13 +186,13 @@ export class ApiClient {
     return { incoming: { ...incoming!, response }, betterNow };
   }
 
-  async #bare(request: ApiRequest, now: Redirected): Promise<Incoming> {
+  async #bare(request: ApiRequest, now: Now): Promise<Incoming> {
     const { method, url } = now;
     const headers = { "user-agent": this.#parts.userAgent, ...bytesWanted(request) };
-    return await this.#sent({ method, url, headers, body: null });
+    return await this.#sent({ method, url, headers, body: null }, now);
   }
 
-  #headers(request: ApiRequest, now: Redirected): Record<string, string> {
+  #headers(request: ApiRequest, now: Now): Record<string, string> {
     const type = now.keepsBody ? request.body?.contentType : undefined;
     return {
       "user-agent": this.#parts.userAgent,
@@ -198,15 +202,15 @@ export class ApiClient {
     };
   }
 
-  async #exchange(request: ApiRequest, now: Redirected, headers: Record<string, string>) {
+  async #exchange(request: ApiRequest, now: Now, headers: Record<string, string>) {
     const { method, url, keepsBody } = now;
     const body = keepsBody && request.body ? await request.body.open() : null;
-    return await this.#sent({ method, url, headers, body: body ?? nothing(method) });
+    return await this.#sent({ method, url, headers, body: body ?? nothing(method) }, now);
   }
 
-  async #sent(outgoing: Outgoing): Promise<Incoming> {
+  async #sent(outgoing: Omit<Outgoing, "attempt">, { tries }: Now): Promise<Incoming> {
     try {
-      return await this.#parts.exchanger.send(outgoing);
+      return await this.#parts.exchanger.send({ ...outgoing, attempt: ++tries.count });
     } catch (error) {
       if (error instanceof NetworkError) this.#failures.add(error);
       throw error;

@@ -23,6 +23,8 @@ export interface Exchange {
   readonly connectMs: number | undefined;
   readonly firstByteMs: number | undefined;
   readonly totalMs: number;
+  /** How often the request had been sent with this time. */
+  readonly attempt: number;
   /** How long we waited for the server, what others did with its bytes left out. */
   readonly waitedMs: number;
   /** Bytes of the answer's body, decoded. */
@@ -36,6 +38,8 @@ export interface Outgoing {
   readonly url: URL;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: BodyInit | null;
+  /** How often it has been sent with this time; once unless told. */
+  readonly attempt?: number;
 }
 
 /** An answer whose head is there. Its body has to be read to its end, or cancelled. */
@@ -58,10 +62,10 @@ export class Exchanger {
     this.#parts = parts;
   }
 
-  async send({ method, url, headers, body }: Outgoing): Promise<Incoming> {
+  async send({ method, url, headers, body, attempt = 1 }: Outgoing): Promise<Incoming> {
     const { system, caCerts, interrupted } = this.#parts;
     const silence = new Silence(this.#parts);
-    const report = this.#reporter(method, url);
+    const report = this.#reporter(method, url, attempt);
     let response: Response;
     try {
       response = await system.fetch(url.href, {
@@ -73,7 +77,10 @@ export class Exchanger {
       }, caCerts);
     } catch (error) {
       silence.end();
-      if (interrupted.aborted) throw interrupted.reason;
+      if (interrupted.aborted) {
+        report.end(GIVEN_UP);
+        throw interrupted.reason;
+      }
       const failure = silence.tooLong
         ? timedOut(url.origin, this.#parts.idleMs)
         : networkError(error, url.origin, false);
@@ -81,7 +88,7 @@ export class Exchanger {
       throw failure;
     }
     report.head(response.status);
-    silence.heard();
+    silence.pause();
     const chunks = this.#chunks(response, url, silence, report);
     return {
       response,
@@ -103,11 +110,13 @@ export class Exchanger {
     const { interrupted, idleMs } = this.#parts;
     let failure: string | undefined = GIVEN_UP;
     try {
+      silence.resume();
+      report.resumed();
       for await (const chunk of response.body ?? []) {
-        silence.heard();
+        silence.pause(); // the reader may take its time
         report.chunk(chunk.length);
         yield chunk;
-        silence.heard(); // the reader may have taken its time
+        silence.resume();
         report.resumed();
       }
       failure = undefined;
@@ -124,7 +133,7 @@ export class Exchanger {
     }
   }
 
-  #reporter(method: string, url: URL): Reporter {
+  #reporter(method: string, url: URL, attempt: number): Reporter {
     const { system, onExchange } = this.#parts;
     const started = performance.now();
     const elapsed = () => performance.now() - started;
@@ -137,15 +146,17 @@ export class Exchanger {
     let firstByteMs: number | undefined;
     let bytes = 0;
     let waitedMs = 0;
-    let waitingSince = 0;
+    let waitingSince: number | undefined = 0;
     const pauseWaiting = () => {
-      waitedMs += elapsed() - waitingSince;
+      if (waitingSince !== undefined) waitedMs += elapsed() - waitingSince;
+      waitingSince = undefined;
     };
     let ended = false;
     return {
       head(answered) {
         status = answered;
         firstByteMs = elapsed();
+        pauseWaiting();
       },
       chunk(size) {
         bytes += size;
@@ -157,11 +168,11 @@ export class Exchanger {
       end(failure) {
         if (ended) return;
         ended = true;
-        if (failure !== GIVEN_UP) pauseWaiting();
+        pauseWaiting();
         const target = url.origin + url.pathname;
         const totalMs = elapsed();
         const times = { connectMs, firstByteMs, totalMs, waitedMs };
-        onExchange?.({ method, target, status, ...times, bytes, failure });
+        onExchange?.({ method, target, status, ...times, attempt, bytes, failure });
       },
     };
   }
@@ -182,6 +193,7 @@ class Silence {
   readonly #ended = new AbortController();
   readonly #onInterrupt = () => this.#broken.abort(this.#parts.interrupted.reason);
   #lastHeard: number;
+  #isPaused = false;
   tooLong = false;
 
   constructor(parts: Pick<ExchangeParts, "system" | "idleMs" | "interrupted">) {
@@ -196,8 +208,14 @@ class Silence {
     return this.#broken.signal;
   }
 
-  heard(): void {
-    this.#lastHeard = this.#parts.system.clock.now();
+  /** Nothing is wanted of the server for now. */
+  pause(): void {
+    this.#isPaused = true;
+  }
+
+  resume(): void {
+    this.#isPaused = false;
+    this.#heard();
   }
 
   /** The body, which is a sign of life of the server for as long as it takes it. */
@@ -206,7 +224,7 @@ class Silence {
     return body.pipeThrough(
       new TransformStream({
         transform: (chunk, out) => {
-          this.heard();
+          this.#heard();
           out.enqueue(chunk);
         },
       }),
@@ -218,14 +236,15 @@ class Silence {
     this.#parts.interrupted.removeEventListener("abort", this.#onInterrupt);
   }
 
+  #heard(): void {
+    this.#lastHeard = this.#parts.system.clock.now();
+  }
+
   async #listen(): Promise<void> {
-    const { system, idleMs } = this.#parts;
-    for (
-      let left = idleMs;
-      left > 0;
-      left = idleMs - (this.#parts.system.clock.now() - this.#lastHeard)
-    ) {
-      await system.clock.sleep(left, this.#ended.signal);
+    const { system: { clock }, idleMs } = this.#parts;
+    const left = () => this.#isPaused ? idleMs : idleMs - (clock.now() - this.#lastHeard);
+    for (let ms = idleMs; ms > 0; ms = Math.min(left(), idleMs)) { // the clock may be set back
+      await clock.sleep(ms, this.#ended.signal);
     }
     this.tooLong = true;
     this.#broken.abort(new DOMException("Timed out", "TimeoutError"));

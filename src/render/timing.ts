@@ -5,7 +5,9 @@ import { bytesText } from "./progress.ts";
 /** A request as a line: what was asked, how it ended, and how long each step took. */
 export function exchangeText(exchange: ExchangeFacts): string {
   const { method, target, status, connectMs, firstByteMs, totalMs, bytes, failure } = exchange;
+  const { attempt = 1 } = exchange;
   const times = [
+    attempt > 1 && `try ${attempt}`,
     connectMs !== undefined && `connect ${ms(connectMs)}`,
     firstByteMs !== undefined && `first byte ${ms(firstByteMs)}`,
     firstByteMs === undefined ? ms(totalMs) : `total ${ms(totalMs)}`,
@@ -29,6 +31,7 @@ export function exchangeEvent(exchange: ExchangeFacts): PersonEvent {
     connect_ms: rounded(connectMs),
     first_byte_ms: rounded(firstByteMs),
     total_ms: Math.round(totalMs),
+    attempt: exchange.attempt ?? 1,
     bytes: bytes ?? null,
   };
 }
