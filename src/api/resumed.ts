@@ -30,6 +30,12 @@ export function totalOf({ status, headers }: Pick<ApiAnswer, "status" | "headers
   return text === null || text === undefined ? undefined : Number(text);
 }
 
+/** Whether an answer is of the version that a validator names, as far as it says. */
+function isOfVersion(headers: Headers, validator: string): boolean {
+  const name = validator.startsWith('"') ? "etag" : "last-modified";
+  return (headers.get(name) ?? validator) === validator;
+}
+
 /** What a server gives that was asked for the rest: the rest, or another version of the whole. */
 export interface Rest {
   readonly answer: ApiAnswer;
@@ -53,7 +59,9 @@ export async function restOf(
   }
   if (answer.status >= 400) throw await answerError(answer);
   const start = /^bytes (\d+)-/.exec(answer.headers.get("content-range") ?? "")?.[1];
-  if (answer.status === 206 && Number(start) !== from) { // not what was asked for
+  // Some servers know ranges and not their condition, and would give the rest of another version.
+  const isWanted = Number(start) === from && isOfVersion(answer.headers, validator);
+  if (answer.status === 206 && !isWanted) {
     await answer.cancel();
     return undefined;
   }

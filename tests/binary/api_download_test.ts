@@ -126,6 +126,9 @@ Deno.test("vantage api -o starts over after a kill when the file is another", as
   await startsOver("another version", () => files.version++);
   await startsOver("no ranges any more", () => files.ignoresRange = true);
   files.ignoresRange = false;
+  files.ignoresIfRange = true;
+  await startsOver("another version, of which it gives the rest", () => files.version++);
+  files.ignoresIfRange = false;
   for (const validators of ["weak", "none"] as const) {
     files.validators = validators;
     await startsOver(`${validators} validators, another version`, () => files.version++);
@@ -209,6 +212,13 @@ Deno.test("vantage api -o tells why it cannot go on in the middle", async (t) =>
     files.cuts.push(3 * MEBIBYTE);
     files.events.set(2 * MEBIBYTE, () => files.version++);
     await failing("download_failed");
+  });
+  await t.step("another version, of which it gives the rest", async () => {
+    files.ignoresIfRange = true;
+    files.cuts.push(3 * MEBIBYTE);
+    files.events.set(2 * MEBIBYTE, () => files.version++);
+    await failing("download_failed");
+    files.ignoresIfRange = false;
   });
   await t.step("the API is away", async () => {
     const headers = { "retry-after": "86400" };

@@ -6,6 +6,8 @@ export interface FileSwitches {
   validators: "both" | "weak" | "date" | "none";
   /** Answers 200 with the whole to a Range, as servers may. */
   ignoresRange: boolean;
+  /** Answers a Range whatever If-Range says, as some servers do. */
+  ignoresIfRange: boolean;
   /** After how many bytes of its body each of the next answers is cut, one number an answer. */
   readonly cuts: number[];
   /** After how many bytes of its body each of the next answers goes no further. */
@@ -23,6 +25,7 @@ export function newFileSwitches(): FileSwitches {
     version: 1,
     validators: "both",
     ignoresRange: false,
+    ignoresIfRange: false,
     cuts: [],
     stalls: [],
     events: new Map(),
@@ -137,7 +140,7 @@ function validators({ validators, version }: FileSwitches): Record<string, strin
 /** RFC 9110, section 13.1.5: a weak ETag never matches, a date only if it is the very same. */
 function isSameVersion({ request, switches }: FileCall): boolean {
   const asked = request.headers.get("if-range");
-  if (asked === null) return true;
+  if (asked === null || switches.ignoresIfRange) return true;
   const { etag, "last-modified": date } = validators(switches);
   return asked.startsWith("W/") ? false : asked === etag || asked === date;
 }

@@ -170,9 +170,11 @@ class Typed implements Input {
 
   bytes(): ReadableStream<Uint8Array<ArrayBuffer>> {
     return ReadableStream.from(this.lines(new AbortController().signal))
-      .pipeThrough(new TransformStream<string, Uint8Array<ArrayBuffer>>({
-        transform: (line, out) => out.enqueue(new TextEncoder().encode(line + "\n")),
-      }));
+      .pipeThrough(
+        new TransformStream<string, Uint8Array<ArrayBuffer>>({
+          transform: (line, out) => out.enqueue(new TextEncoder().encode(line + "\n")),
+        }),
+      );
   }
 
   async readSecret({ signal, onReady }: SecretReading = {}): Promise<string | undefined> {
