@@ -9,6 +9,9 @@ export const LOOKED_AT_BYTES = 64 * 1024;
 /** A sentence is no longer than this. */
 const LONGEST_SENTENCE = 300;
 
+/** A server that wants us to stay away for longer does not mean it. */
+const LONGEST_PAUSE_MS = 7 * 24 * 60 * 60 * 1000;
+
 /** What an answer with an error status is to a person. `start` is the beginning of its body. */
 export function statusError(
   answer: Omit<ApiAnswer, "body" | "cancel">,
@@ -25,7 +28,8 @@ export function statusError(
   }
   if (isPassing(status) || status >= 500) {
     const pause = retryAfterMs(headers);
-    const when = pause === undefined ? "later" : `in ${Math.ceil(pause / 1000)} s`;
+    const isTold = pause !== undefined && pause <= LONGEST_PAUSE_MS;
+    const when = isTold ? `in ${Math.ceil(pause / 1000)} s` : "later";
     return new VantageError("api_unavailable", what, { hint: `Run the command again ${when}` });
   }
   return new VantageError("api_refused", what, { hint: HINTS[status] ?? HINT });
@@ -90,10 +94,10 @@ function sentenceIn(value: unknown, depth: number): string {
   if (Array.isArray(value)) return value.length === 0 ? "" : sentenceIn(value[0], depth + 1);
   if (typeof value !== "object" || value === null) return "";
   const members = value as Record<string, unknown>;
-  const own = MEMBERS.map((name) => members[name]).find((text) => typeof text === "string");
-  const title = typeof members.title === "string" ? members.title : undefined;
+  const own = MEMBERS.map((name) => members[name]).find(isText);
+  const title = isText(members.title) ? members.title : undefined;
   if (title !== undefined && own !== undefined) return `${title}: ${own}`;
-  if (own !== undefined) return own as string;
+  if (own !== undefined) return own;
   for (const name of WRAPPERS) {
     const inner = Object.hasOwn(members, name) ? sentenceIn(members[name], depth + 1) : "";
     if (inner !== "") return inner;
@@ -101,7 +105,11 @@ function sentenceIn(value: unknown, depth: number): string {
   return title ?? "";
 }
 
-function shortened(text: string): string {
+const isText = (value: unknown): value is string => typeof value === "string" && /\S/.test(value);
+
+/** What a server says, on one line that is not too long. */
+export function shortened(text: string): string {
   const line = text.replace(/\s+/g, " ").trim();
-  return line.length <= LONGEST_SENTENCE ? line : `${line.slice(0, LONGEST_SENTENCE)}…`;
+  if (line.length <= LONGEST_SENTENCE) return line;
+  return line.slice(0, LONGEST_SENTENCE).replace(/[\ud800-\udbff]$/, "") + "…";
 }

@@ -27,6 +27,8 @@ export interface ApiRequest {
   readonly verbatim?: boolean;
   /** What is behind the first bytes of a version of a resource (RFC 9110, 14.2 and 13.1.5). */
   readonly rest?: { readonly from: number; readonly validator: string };
+  /** The server may be silent for so long (milliseconds) within its answer, if that is longer. */
+  readonly silenceMs?: number;
   /** Sent twice it does no more than once (RFC 9110, 9.2.2); by the method unless told. */
   readonly idempotent?: boolean;
 }
@@ -189,7 +191,7 @@ export class ApiClient {
   async #bare(request: ApiRequest, now: Now): Promise<Incoming> {
     const { method, url } = now;
     const headers = { "user-agent": this.#parts.userAgent, ...bytesWanted(request) };
-    return await this.#sent({ method, url, headers, body: null }, now);
+    return await this.#sent(request, { method, url, headers, body: null }, now);
   }
 
   #headers(request: ApiRequest, now: Now): Record<string, string> {
@@ -205,12 +207,16 @@ export class ApiClient {
   async #exchange(request: ApiRequest, now: Now, headers: Record<string, string>) {
     const { method, url, keepsBody } = now;
     const body = keepsBody && request.body ? await request.body.open() : null;
-    return await this.#sent({ method, url, headers, body: body ?? nothing(method) }, now);
+    return await this.#sent(request, { method, url, headers, body: body ?? nothing(method) }, now);
   }
 
-  async #sent(outgoing: Omit<Outgoing, "attempt">, { tries }: Now): Promise<Incoming> {
+  async #sent(
+    { silenceMs }: ApiRequest,
+    outgoing: Omit<Outgoing, "attempt">,
+    { tries }: Now,
+  ): Promise<Incoming> {
     try {
-      return await this.#parts.exchanger.send({ ...outgoing, attempt: ++tries.count });
+      return await this.#parts.exchanger.send({ ...outgoing, attempt: ++tries.count, silenceMs });
     } catch (error) {
       if (error instanceof NetworkError) this.#failures.add(error);
       throw error;

@@ -40,6 +40,8 @@ export interface Outgoing {
   readonly body: BodyInit | null;
   /** How often it has been sent with this time; once unless told. */
   readonly attempt?: number;
+  /** The server may be silent for so long (milliseconds) within its answer, if that is longer. */
+  readonly silenceMs?: number | undefined;
 }
 
 /** An answer whose head is there. Its body has to be read to its end, or cancelled. */
@@ -49,6 +51,9 @@ export interface Incoming {
   /** Gives the body up. */
   cancel(): Promise<void>;
 }
+
+/** What is slower than this (bytes a second) is no connection. */
+const SLOWEST_UPLOAD = 64 * 1024;
 
 /** Nobody wanted the rest of the answer. */
 const GIVEN_UP = "given up";
@@ -62,7 +67,9 @@ export class Exchanger {
     this.#parts = parts;
   }
 
-  async send({ method, url, headers, body, attempt = 1 }: Outgoing): Promise<Incoming> {
+  async send(
+    { method, url, headers, body, attempt = 1, silenceMs = 0 }: Outgoing,
+  ): Promise<Incoming> {
     const { system, caCerts, interrupted } = this.#parts;
     const silence = new Silence(this.#parts);
     const report = this.#reporter(method, url, attempt);
@@ -88,6 +95,7 @@ export class Exchanger {
       throw failure;
     }
     report.head(response.status);
+    silence.allow(silenceMs);
     silence.pause();
     const chunks = this.#chunks(response, url, silence, report);
     return {
@@ -95,6 +103,7 @@ export class Exchanger {
       body: chunks,
       cancel: async () => {
         silence.end();
+        silence.breakOff(); // a body that is being read cannot be cancelled
         await response.body?.cancel().catch(() => {}); // it may have failed or ended by now
         report.end(GIVEN_UP);
       },
@@ -192,12 +201,16 @@ class Silence {
   readonly #broken = new AbortController();
   readonly #ended = new AbortController();
   readonly #onInterrupt = () => this.#broken.abort(this.#parts.interrupted.reason);
+  #limitMs: number;
   #lastHeard: number;
   #isPaused = false;
+  /** How much longer a body may take that goes out unseen. */
+  #uploadMs = 0;
   tooLong = false;
 
   constructor(parts: Pick<ExchangeParts, "system" | "idleMs" | "interrupted">) {
     this.#parts = parts;
+    this.#limitMs = parts.idleMs;
     this.#lastHeard = this.#parts.system.clock.now();
     parts.interrupted.addEventListener("abort", this.#onInterrupt, { once: true });
     if (parts.interrupted.aborted) this.#onInterrupt();
@@ -208,9 +221,20 @@ class Silence {
     return this.#broken.signal;
   }
 
+  /** From now on silence may last so long (milliseconds), if that is longer. */
+  allow(ms: number): void {
+    this.#limitMs = Math.max(this.#limitMs, ms);
+  }
+
+  /** Ends the exchange, whatever of it goes on. */
+  breakOff(): void {
+    this.#broken.abort();
+  }
+
   /** Nothing is wanted of the server for now. */
   pause(): void {
     this.#isPaused = true;
+    this.#uploadMs = 0;
   }
 
   resume(): void {
@@ -220,6 +244,8 @@ class Silence {
 
   /** The body, which is a sign of life of the server for as long as it takes it. */
   heardThrough(body: BodyInit | null): BodyInit | null {
+    // As a stream it would go without its length.
+    if (body instanceof Blob) this.#uploadMs = body.size / SLOWEST_UPLOAD * 1000;
     if (!(body instanceof ReadableStream)) return body;
     return body.pipeThrough(
       new TransformStream({
@@ -241,10 +267,11 @@ class Silence {
   }
 
   async #listen(): Promise<void> {
-    const { system: { clock }, idleMs } = this.#parts;
-    const left = () => this.#isPaused ? idleMs : idleMs - (clock.now() - this.#lastHeard);
-    for (let ms = idleMs; ms > 0; ms = Math.min(left(), idleMs)) { // the clock may be set back
-      await clock.sleep(ms, this.#ended.signal);
+    const { clock } = this.#parts.system;
+    for (let left = this.#limitMs; left > 0;) {
+      await clock.sleep(left, this.#ended.signal);
+      if (this.#isPaused || clock.now() < this.#lastHeard) this.#heard(); // it was set back
+      left = this.#limitMs + this.#uploadMs - (clock.now() - this.#lastHeard);
     }
     this.tooLong = true;
     this.#broken.abort(new DOMException("Timed out", "TimeoutError"));

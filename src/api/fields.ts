@@ -21,7 +21,7 @@ export interface TypedText {
 }
 
 const KEY = /^([^[\]=]+)((?:\[[^[\]]*\])*)$/;
-const NUMBER = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/;
+const NUMBER = /^-?(0|[1-9]\d*)(?:\.(\d+))?(?:[eE]([+-]?\d+))?$/;
 
 /** Deeper than any API, and far from what a stack bears. */
 const DEEPEST = 20;
@@ -67,8 +67,18 @@ function pathOf(name: string, brackets: string): string[] {
 function typedValue(text: string): FieldValue {
   if (text === "true" || text === "false") return text === "true";
   if (text === "null") return null;
+  const digits = digitsOf(text);
   // A number that JavaScript cannot hold would be sent as another one.
-  return NUMBER.test(text) && String(Number(text)) === text ? Number(text) : text;
+  return digits !== undefined && digits === digitsOf(`${Number(text)}`) ? Number(text) : text;
+}
+
+/** A number however it is written: its digits and a power of ten. Undefined for what is none. */
+function digitsOf(text: string): string | undefined {
+  const [match, whole = "", part = "", exponent = "0"] = NUMBER.exec(text) ?? [];
+  if (match === undefined) return undefined;
+  const digits = (whole + part).replace(/^0+/, "");
+  const short = digits.replace(/0+$/, "");
+  return short && `${short}e${Number(exponent) - part.length + digits.length - short.length}`;
 }
 
 /** The JSON object that fields make. Throws `usage` where two of them contradict each other. */

@@ -4,41 +4,58 @@ import { VantageError } from "../errors.ts";
 export interface Jq {
   /** Throws `jq_invalid`, before there is anything to run it on. */
   check(): Promise<void>;
-  /** Its results for a JSON text, a line each unless `indent`. Throws `jq_invalid`, `jq_failed`. */
+  /**
+   * Its results for a JSON text: a line each with its end, or several where `indent`. `raw`: strings
+   * without quotes. Throws `jq_invalid`, `jq_failed`.
+   */
   run(text: string, options: { raw: boolean; indent: boolean }): Promise<string>;
 }
 
-/** Exit statuses of jq 1.7 and later: 3 is a program that does not compile. */
-const COMPILE_ERROR = 3;
+/** How jq ends when a program does not compile. A program may end with that status, too. */
+const COMPILE_STATUS = 3;
+const COMPILE_ERRORS = /\njq: \d+ compile errors?$/;
 
 /** jq itself, as WebAssembly: it sees its input, and neither files nor the environment. */
 export function jq(expression: string): Jq {
   return {
     async check() {
-      const { raw: run } = await import("jq-wasm/inline");
       // Compiled, and not run. The line end is for a comment, the program alone for its message.
-      const { exitCode } = await run(null, `empty | (${expression}\n)`, []);
-      if (exitCode === COMPILE_ERROR) await this.run("null", { raw: false, indent: false });
+      const { exitCode } = await evaluated("null", `empty | (${expression}\n)`, []);
+      if (exitCode === COMPILE_STATUS) await this.run("null", { raw: false, indent: false });
     },
     async run(text, { raw, indent }) {
-      const { raw: run } = await import("jq-wasm/inline");
       // What begins with a dash would be an option of jq's command line.
       const program = expression.startsWith("-") ? ` ${expression}` : expression;
-      const flags = [...raw ? ["-r"] : [], ...indent ? [] : ["-c"]];
-      const { stdout, stderr, exitCode } = await run(text, program, flags);
-      if (exitCode === COMPILE_ERROR) {
+      const { stdout, stderr, exitCode } = await evaluated(text, program, indent ? [] : ["-c"]);
+      if (exitCode === COMPILE_STATUS && COMPILE_ERRORS.test(stderr)) {
         throw new VantageError("jq_invalid", "Cannot compile the jq expression", {
-          excerpt: stderr.replace(/^jq: error: /, "").replace(/\njq: \d+ compile errors?$/, ""),
+          excerpt: stderr.replace(/^jq: error: /, "").replace(COMPILE_ERRORS, ""),
           hint: "Correct the expression; https://jqlang.org/manual lists the language",
         });
       }
       if (stderr !== "" && exitCode !== 0) {
-        const reason = stderr.replace(/^jq: error \(at [^)]*\):? ?/, "");
-        throw new VantageError("jq_failed", `The jq expression fails: ${reason}`, {
-          hint: "Leave out --jq to see what the API sent",
-        });
+        throw failure(stderr.replace(/^jq: (?:error \(at [^)]*\):? ?)?/, ""));
       }
-      return stdout;
+      // Not jq's own --raw-output, because of that the library would trim the spaces.
+      return stdout && `${raw ? stdout.split("\n").map(rawLine).join("\n") : stdout}\n`;
     },
   };
 }
+
+/** A line of jq's output, and where that is a string, the string. Inner ones are indented. */
+const rawLine = (line: string) => line.startsWith('"') ? JSON.parse(line) as string : line;
+
+async function evaluated(text: string, program: string, flags: string[]) {
+  const { raw: run } = await import("jq-wasm/inline");
+  try {
+    return await run(text, program, flags);
+  } catch (error) {
+    if (!(error instanceof WebAssembly.RuntimeError)) throw error;
+    throw failure("it takes more memory than there is");
+  }
+}
+
+const failure = (reason: string) =>
+  new VantageError("jq_failed", `The jq expression fails: ${reason}`, {
+    hint: "Leave out --jq to see what the API sent",
+  });

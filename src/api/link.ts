@@ -24,6 +24,9 @@ export async function nextPage(
   const next = URL.parse(target, url);
   if (!next) throw unusable(url, "its Link header leads nowhere");
   if (!mayHaveToken(reach, next)) throw unusable(url, `it is at ${next.origin}, another origin`);
+  // A host that was not trusted cannot say where the token goes.
+  if (!mayHaveToken(reach, url)) throw unusable(url, "the API has redirected to that origin");
+  if (next.username !== "" || next.password !== "") throw unusable(url, "it has a user name");
   return next;
 }
 

@@ -80,7 +80,8 @@ export async function* resumedBody(
   done = 0,
 ): AsyncGenerator<Uint8Array> {
   const validator = validatorOf(answer.headers);
-  const resumable = isResumable(answer) || answer.status === 206;
+  // A part that is not ours to go on with is one that the person asked for.
+  const resumable = isResumable(answer) || answer.status === 206 && done > 0;
   let current = answer;
   for (let fruitless = 0;;) {
     const before = done;

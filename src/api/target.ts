@@ -17,7 +17,11 @@ const ABSOLUTE = /^[a-z][a-z0-9+.-]*:/i;
 export function targetUrl({ base, origins }: Reach, path: string): URL {
   const text = ABSOLUTE.test(path) ? path : below(base, path);
   const url = URL.parse(text);
-  if (!url) throw new VantageError("usage", `Cannot use '${path}': it is no path and no URL`);
+  if (!url || url.origin === "null") {
+    throw new VantageError("usage", `Cannot use '${path}': it is no path and no URL of an API`, {
+      hint: "Begin a path with a slash, and a URL with https://",
+    });
+  }
   url.hash = "";
   if (url.username !== "" || url.password !== "") {
     throw new VantageError("usage", "Cannot use a URL that holds a user name or a password", {

@@ -57,9 +57,8 @@ export function jsonOf({ bytes, url }: Pick<WholeAnswer, "bytes" | "url">): {
   try {
     const text = new TextDecoder("utf-8", { fatal: true }).decode(bytes); // RFC 8259, 8.1
     return { text, value: JSON.parse(text) };
-  } catch (error) {
-    const reason = error instanceof RangeError ? "it is nested too deeply" : "it is no JSON";
-    throw new VantageError("api_answer", `Cannot read the answer of ${url.origin}: ${reason}`, {
+  } catch {
+    throw new VantageError("api_answer", `Cannot read the answer of ${url.origin}: it is no JSON`, {
       hint: "Leave out --jq, --columns and the like to see it as it is",
     });
   }

@@ -49,6 +49,9 @@ export async function api(app: App, path: string, options: ApiOptions): Promise<
   const request = await requestOf(app.system, reach, path, options);
   const output = options.output === "-" ? undefined : options.output;
   if (output === undefined) return answers(app, { client, reach, request }, options);
+  if (request.headers?.range !== undefined) {
+    throw new VantageError("usage", "--output asks for ranges by itself: leave out that header");
+  }
   if (options.paginate || options.include || readsWhole(outputForm(options, { json: false }))) {
     throw new VantageError("usage", "--output takes the body of one answer as it is");
   }

@@ -51,6 +51,7 @@ export function outputForm(
 ): OutputForm {
   const { columns, rows, sort, csv, yaml, slurp = false, include = false } = options;
   if (csv && yaml) throw contradiction("--csv", "--yaml");
+  if (include && json) throw contradiction("--include", "--json"); // that is one document
   if (slurp && !paginate) {
     throw new VantageError("usage", "There is nothing to slurp without --paginate");
   }

@@ -35,23 +35,25 @@ export async function requestOf(
   options: RequestOptions,
 ): Promise<ApiRequest> {
   const url = targetUrl(reach, path);
-  const fields = await parseFields(options.fields, (file) => textOf(system, file));
-  const input = options.input === undefined ? undefined : await fileBody(system, options.input);
-  const method = methodOf(options.method, fields.length > 0 || input !== undefined);
+  const headers = headersOf(options.headers);
+  const hasInput = options.input !== undefined;
+  const method = methodOf(options.method, options.fields.length > 0 || hasInput);
   const bodiless = method === "GET" || method === "HEAD";
-  if (bodiless && input) {
+  if (bodiless && hasInput) {
     throw new VantageError("usage", `A ${method} request has no body`, {
       hint: "Leave out --input, or give another method with -X",
     });
   }
-  const inQuery = bodiless || input !== undefined;
+  const fields = await parseFields(options.fields, (file) => textOf(system, file));
+  const input = hasInput ? await fileBody(system, options.input) : undefined;
+  const inQuery = bodiless || hasInput;
   if (inQuery) {
     for (const [name, value] of fieldsQuery(fields)) url.searchParams.append(name, value);
   }
   return {
     method,
     url,
-    headers: { accept: "application/json, */*;q=0.8", ...headersOf(options.headers) },
+    headers: { accept: "application/json, */*;q=0.8", ...headers },
     body: input ?? (inQuery || fields.length === 0 ? undefined : jsonBody(fields)),
   };
 }
@@ -65,7 +67,7 @@ function methodOf(given: string | undefined, hasBody: boolean): string {
 
 /** Headers by names in lower case. Throws `usage`. */
 export function headersOf(given: readonly string[]): Record<string, string> {
-  const headers: Record<string, string> = {};
+  const headers = new Map<string, string>();
   for (const text of given) {
     const at = text.indexOf(":");
     const name = text.slice(0, at).trim().toLowerCase();
@@ -82,9 +84,10 @@ export function headersOf(given: readonly string[]): Record<string, string> {
           : "Leave it out",
       });
     }
-    headers[name] = name in headers ? `${headers[name]}, ${value}` : value;
+    const earlier = headers.get(name);
+    headers.set(name, earlier === undefined ? value : `${earlier}, ${value}`);
   }
-  return headers;
+  return Object.fromEntries(headers);
 }
 
 export function jsonBody(value: readonly Field[] | Readonly<Record<string, unknown>>): RequestBody {
@@ -105,17 +108,21 @@ async function fileBody(
   path: string,
 ): Promise<RequestBody> {
   if (path === "-") return await streamBody(stdin.bytes());
-  try {
-    const facts = await files.stat(await files.realPath(path));
-    const once = facts?.kind !== "file"; // a named pipe, such as the shell's <(…)
-    const open = () => files.readStream(path);
-    if (once || facts.size > MOST_IN_MEMORY_BYTES) return { once, open };
-    const blob = await new Response(await open()).blob();
-    return { once: false, open: () => Promise.resolve(new Blob([blob])) };
-  } catch (error) {
-    if (error instanceof FileError) throw unusable("read", path, error);
-    throw error;
+  const attempt = <T>(work: Promise<T>) =>
+    work.catch((error) => {
+      throw error instanceof FileError ? unusable("read", path, error) : error;
+    });
+  const facts = await attempt(files.realPath(path).then((real) => files.stat(real)));
+  if (facts?.kind === "directory") {
+    throw new VantageError("file_unusable", `Cannot read '${path}': it is a directory`, {
+      hint: "Name a file, or - for stdin",
+    });
   }
+  const once = facts?.kind !== "file"; // a named pipe, such as the shell's <(…)
+  const open = () => attempt(files.readStream(path));
+  if (once || facts.size > MOST_IN_MEMORY_BYTES) return { once, open };
+  const blob = await new Response(await open()).blob();
+  return { once: false, open: () => Promise.resolve(new Blob([blob])) };
 }
 
 async function streamBody(stream: ReadableStream<Uint8Array<ArrayBuffer>>): Promise<RequestBody> {

@@ -44,7 +44,7 @@ export async function download(
     }
     using part = await files.open(place.part, { write: true, create: true, mode: 0o666 });
     // Two at once would write into each other's.
-    if (!await part.tryLock()) throw busy(path);
+    if (!await part.tryLock() || !await isAt(files, place.part, part)) throw busy(path);
     const { answer, done } = await begun(client, request, files, place, part);
     try {
       const bytes = await written(app, client, request, answer, done, { part, path, place });
@@ -66,6 +66,11 @@ export async function download(
     }
     throw unusable("write", path, error);
   }
+}
+
+/** Whether a file is still where it was opened: another command may just have put it in place. */
+async function isAt(files: Files, path: string, file: OpenFile): Promise<boolean> {
+  return (await files.stat(path))?.inode === (await file.stat()).inode;
 }
 
 interface Place {

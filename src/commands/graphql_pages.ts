@@ -1,4 +1,4 @@
-import { LOOKED_AT_BYTES, statusError } from "../api/answer_error.ts";
+import { LOOKED_AT_BYTES, shortened, statusError } from "../api/answer_error.ts";
 import type { ApiClient } from "../api/client.ts";
 import type { Pagination } from "../api/graphql/pages.ts";
 import type { WholeAnswer } from "../api/whole.ts";
@@ -86,14 +86,12 @@ function errorOf(error: unknown): GraphqlError {
   const text = typeof error === "string" ? error : message;
   return {
     message: typeof text === "string" ? shortened(text) : "The server does not say what is wrong",
-    path: Array.isArray(path) ? path.join(".") : "",
+    path: Array.isArray(path) ? shortened(path.filter(isPart).join(".")) : "",
   };
 }
 
-/** An error's sentence is no longer than this. */
-const LONGEST = 500;
-
-const shortened = (text: string) => text.length <= LONGEST ? text : `${text.slice(0, LONGEST)}…`;
+/** Names and indices make a path (GraphQL, 7.1.2); what else there is may be nested without end. */
+const isPart = (part: unknown) => typeof part === "string" || typeof part === "number";
 
 /** What a server says is wrong, its first errors. */
 export function failedError(errors: readonly GraphqlError[]): VantageError {

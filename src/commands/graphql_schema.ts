@@ -48,7 +48,8 @@ export class ServerSchema {
       graphqlRequest(url, { query: INTROSPECTION_QUERY, variables: {} }, true),
     );
     const schema = answer.status < 400 ? read(answer) : undefined;
-    if (answer.status >= 500 || answer.status === 429) return undefined; // it may tell later
+    // With another token, or later, it may tell.
+    if (answer.status >= 500 || answer.status === 429 || answer.status === 401) return undefined;
     const introspection = schema ? jsonOf(answer).value as object : null;
     await cache.set(url.href, account, { fetched_at: clock.now(), introspection });
     return schema;

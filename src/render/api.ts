@@ -1,4 +1,5 @@
 import { contentKind, decoderFor, looksBinary } from "../api/content.ts";
+import { MOST_READ_BYTES } from "../api/whole.ts";
 import type { ApiResult } from "../commands/api.ts";
 import type { OutputForm } from "../commands/api_output.ts";
 import type { ApiPage } from "../commands/api_pages.ts";
@@ -47,7 +48,10 @@ const FORMS: {
     const shown = (text: string) => context.terminal ? indentJson(text, context.style) : text;
     switch (as) {
       case "lines":
-        for await (const part of texts()) yield isJson(part) ? shown(part.json) + "\n" : part;
+        for await (const part of texts()) {
+          // In JSON text a line end is never within a string.
+          yield isJson(part) ? shown(part.json.replace(/[\r\n]+/g, " ")) + "\n" : part;
+        }
         return;
       case "joined":
         return yield* joinedArrays(texts(), shown, { oneDocument: context.json });
@@ -60,8 +64,7 @@ const FORMS: {
     const options = { raw: !context.json, indent: context.terminal && !context.json };
     const run = async (text: string) => {
       const output = await jq.run(text, options);
-      if (output === "") return "";
-      return (context.terminal ? plain(output) : output) + "\n";
+      return context.terminal ? plain(output) : output;
     };
     const slurpedTexts: string[] = [];
     for await (const page of pages) {
@@ -193,10 +196,21 @@ function indented(text: string, style: StreamContext["style"]): string {
 }
 
 async function whole(body: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
-  const chunks = await Array.fromAsync(body);
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of body) {
+    size += chunk.length;
+    if (size > MOST_READ_BYTES) throw tooLarge();
+    chunks.push(chunk);
+  }
   if (chunks.length === 1) return chunks[0]!;
   return new Uint8Array(await new Blob(chunks as BlobPart[]).arrayBuffer());
 }
+
+const tooLarge = () =>
+  new VantageError("api_answer", "The answer is too large to be read whole", {
+    hint: "Leave out --json: more than 64 MiB can only be passed on as they are",
+  });
 
 const binary = (headers: Headers) =>
   new VantageError(

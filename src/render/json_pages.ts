@@ -28,12 +28,18 @@ export async function* joinedArrays(
     }
     const text = part.json;
     if (!text.startsWith("[")) {
-      if (open) throw mixed();
+      if (open) {
+        yield close();
+        throw mixed();
+      }
       others++;
       yield oneDocument ? (others === 1 ? "[" : ",\n") + shown(text) : shown(text) + "\n";
       continue;
     }
-    if (others > 0) throw mixed();
+    if (others > 0) {
+      yield close();
+      throw mixed();
+    }
     const elements = text.slice(1, -1).trim();
     if (!open) yield "[";
     open = true;

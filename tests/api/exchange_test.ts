@@ -148,6 +148,36 @@ Deno.test("Exchanger.send() goes on for as long as the server takes the body", a
   assert.equal(await textOf(answer.body), String(chunks * 1024));
 });
 
+Deno.test("Exchanger.send() gives a body of a known size the time that it may need", async () => {
+  const mebibyte = new Blob([new Uint8Array(1024 * 1024)]);
+  for (const [waitedMs, status] of [[75_000, 200], [77_000, undefined]] as const) {
+    const clock = new ManualClock();
+    const arrived = Promise.withResolvers<void>();
+    const answer = Promise.withResolvers<Response>();
+    await using server = serve(() => {
+      arrived.resolve();
+      return answer.promise;
+    });
+    const { exchanger: { send } } = bound({ system: { ...system, clock }, idleMs: 60_000 });
+    const sending = send(post(server.url, mebibyte)).catch(failed);
+    await arrived.promise;
+    for (let ms = 0; ms < waitedMs; ms += 1_000) {
+      clock.advance(1_000);
+      await new Promise((resolve) => setTimeout(resolve, 0));
+    }
+    if (status === 200) answer.resolve(new Response("done"));
+    const incoming = await sending;
+    assert.equal(incoming?.response.status, status);
+    answer.resolve(new Response("too late"));
+    await incoming?.cancel();
+  }
+});
+
+const failed = (error: unknown) => {
+  assert.match(String(error), /No answer/);
+  return undefined;
+};
+
 Deno.test("Exchanger.send() does not take the reader's time for the server's silence", async () => {
   await using server = serve(() =>
     new Response(ReadableStream.from(["a", "b", "c"].map((text) => new TextEncoder().encode(text))))

@@ -61,8 +61,11 @@ export async function tokenInPlaceOf(
   refused: AccessToken,
   { token }: Pick<SubscribeParts, "token">,
 ): Promise<AccessToken | undefined> {
-  if (refused.expiresAt === undefined) return undefined; // VANTAGE_TOKEN, or an API key
-  const current = await token.token();
-  if (!current.value.equals(refused.value)) return current;
-  return await token.token({ force: true });
+  try {
+    const next = await token.token({ refused: refused.value });
+    return next.value.equals(refused.value) ? undefined : next; // VANTAGE_TOKEN, an API key
+  } catch (error) {
+    if (isVantageError(error, "session_expired")) return undefined; // it has no refresh token
+    throw error;
+  }
 }

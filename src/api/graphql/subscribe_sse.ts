@@ -15,6 +15,9 @@ import { splitEvents } from "./subscribe_stream.ts";
 /** So much of an answer that is no event stream is looked at. */
 const LOOKED_AT_BYTES = 64 * 1024;
 
+/** Nothing may happen for long, and some servers do not say that they live. */
+const LONGEST_SILENCE_MS = 300_000;
+
 type StreamParts = Pick<SubscribeParts, "url" | "send">;
 
 /**
@@ -120,6 +123,7 @@ class StreamAttempt {
       },
       // To ask twice for events changes nothing.
       idempotent: true,
+      silenceMs: LONGEST_SILENCE_MS,
     });
     this.#over.signal.addEventListener("abort", () => void answer.cancel(), { once: true });
     if (this.#over.signal.aborted) await answer.cancel();

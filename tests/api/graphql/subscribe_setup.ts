@@ -39,8 +39,10 @@ export class TestTokens implements TokenSource {
 
   token(request: TokenRequest = {}): Promise<AccessToken> {
     this.requests.push(request);
-    const { minTtlMs = 1, force = false } = request;
+    const { minTtlMs = 1, refused } = request;
     const current = this.#current;
+    const force = request.force ||
+      current?.expiresAt !== undefined && current.value.equals(refused);
     const left = (current?.expiresAt ?? Infinity) - this.#clock.now();
     if (current && (this.stuck || !force && left >= minTtlMs)) return Promise.resolve(current);
     if (this.failure) return Promise.reject(this.failure);

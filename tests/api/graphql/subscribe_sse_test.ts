@@ -89,15 +89,24 @@ Deno.test("subscribe() asks for the event stream again before the token ends", a
 
 Deno.test("subscribe() asks for the event stream again when the connection is cut", async () => {
   await using server = startSubscriptions();
+  const gone = Promise.withResolvers<void>();
+  const text = 'event: next\ndata: {"data":{"announced":"one"}}\n\n';
+  answerWith(
+    server,
+    new ReadableStream({
+      start: (controller) => controller.enqueue(new TextEncoder().encode(text)),
+      cancel: () => gone.resolve(),
+    }),
+  );
   const events = subscribe(server);
-  await arrives(server, events, "one");
+  assert.deepEqual(await events.next(), event("one"));
   const next = events.next();
   server.relay.cut();
+  await gone.promise;
   await eventually(() => server.details.length === 2);
   assert.deepEqual(server.warnings, [
     `Lost the connection to ${server.url.origin}; connecting again`,
   ]);
-  await server.announcements.listened(0);
   server.clock.advance(500);
   await server.announcements.listened();
   server.announcements.announce("two");
