@@ -5,7 +5,7 @@ export type TimedPart = typeof TIMED_PARTS[number];
 /** Where a command's time went, for `--timings`. Milliseconds. */
 export class Timings {
   readonly #spent = new Map<TimedPart, number>();
-  /** From the start of the process to the first line of ours that ran. */
+  /** From the start of the process until the command begins: loading, and reading the command line. */
   readonly startMs = performance.now();
 
   add(part: TimedPart, ms: number): void {

@@ -128,8 +128,9 @@ Deno.test("statusError() takes no harm from a body that is nested, or not what i
   const deep = (open: string, close: string) => open.repeat(20_000) + close.repeat(20_000);
   assert.equal(sentence(deep("[", "]")), "");
   assert.equal(sentence(deep('{"error":', "}").replace(":}", ":1}")), "");
-  const eleven = '{"error":'.repeat(11) + '{"message":"Deep"}' + "}".repeat(11);
-  assert.equal(sentence(eleven), "Deep");
+  const nested = (times: number) =>
+    '{"error":'.repeat(times) + '{"message":"Deep"}' + "}".repeat(times);
+  assert.deepEqual([11, 13, 1_000].map((times) => sentence(nested(times))), ["Deep", "", ""]);
   assert.equal(sentence('{"__proto__":{"message":"x"},"constructor":{"name":"y"}}'), "");
 });
 

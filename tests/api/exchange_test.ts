@@ -198,6 +198,42 @@ Deno.test("Exchanger.send() does not take the reader's time for the server's sil
   assert.equal(text, "abc");
 });
 
+Deno.test("Exchanger.send() lets an answer be silent for longer when told, once it has begun", async () => {
+  await using server = serveRaw("HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\nhalf", "waits");
+  const clock = new ManualClock();
+  const { exchanger: { send } } = bound({ system: { ...system, clock }, idleMs: 60_000 });
+  const { body } = await send({ ...get(server.url), silenceMs: 300_000 });
+  let hasEnded = false;
+  const silent = failure(textOf(body)).finally(() => hasEnded = true);
+  let waitedMs = 0;
+  for (; !hasEnded && waitedMs < 600_000; waitedMs += 10_000) {
+    clock.advance(10_000);
+    for (let turns = 0; turns < 5; turns++) await new Promise((resolve) => setTimeout(resolve, 0));
+  }
+  assert.ok(waitedMs >= 300_000 && waitedMs < 600_000, String(waitedMs));
+  assert.match((await silent).message, TIMED_OUT);
+
+  // Before there is an answer, it has to come as soon as any.
+  await using nothing = serveRaw("", "waits");
+  const real = bound({ idleMs: IDLE_MS });
+  await failure(real.exchanger.send({ ...get(nothing.url), silenceMs: 300_000 }));
+});
+
+Deno.test("Exchanger.send() ends a body that is being read when it is cancelled", async () => {
+  await using server = serveRaw("HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\nhalf", "waits");
+  const { exchanger: { send }, exchanges } = bound();
+  const { body, cancel } = await send(get(server.url));
+  const begun = Promise.withResolvers<void>();
+  const reading = (async () => {
+    for await (const _chunk of body) begun.resolve();
+  })();
+  reading.catch(() => {});
+  await begun.promise;
+  await cancel();
+  await assert.rejects(reading);
+  assert.equal(exchanges.length, 1);
+});
+
 Deno.test("Exchanger.send() throws the reason when it is interrupted, whenever that is", async () => {
   const reason = /^Error: Interrupted$/;
   const interruption = new AbortController();

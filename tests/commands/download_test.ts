@@ -163,11 +163,13 @@ Deno.test("download() keeps a part, and makes no file, when the API answers with
     await assert.rejects(done, new RegExp(`answered ${status}: No$`));
     assert.deepEqual(place.content(), {});
   }
-  await place.leave("0123", note());
-  await assert.rejects(start(place, [new Response("no", { status: 403 })]).done, {
-    code: "api_refused",
-  });
-  assert.deepEqual(Object.keys(place.content()), ["file.part", "file.part.json"]);
+  for (const url of [undefined, "https://api.example.com/another"]) {
+    await place.leave("0123", note(url));
+    await assert.rejects(start(place, [new Response("no", { status: 403 })]).done, {
+      code: "api_refused",
+    });
+    assert.deepEqual(Object.keys(place.content()), ["file.part", "file.part.json"]);
+  }
 });
 
 Deno.test("download() does not take a part for the whole", async () => {

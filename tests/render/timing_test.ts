@@ -79,12 +79,12 @@ Deno.test("timingsText() and timingsEvent() name the parts in their order", () =
 
 Deno.test("Timings.summary() has the parts that took time, and the rest that explains the whole", () => {
   const timings = new Timings();
-  timings.add("output", 2);
-  timings.add("settings", 1);
-  timings.add("output", 3);
+  timings.add("output", 0.002);
+  timings.add("settings", 0.001);
+  timings.add("output", 0.003);
   const { totalMs, parts } = timings.summary();
   assert.deepEqual(parts.map(([name]) => name), ["start", "settings", "output", "rest"]);
-  assert.equal(new Map(parts).get("output"), 5);
+  assert.equal(new Map(parts).get("output"), 0.005);
   const sum = parts.reduce((all, [, ms]) => all + ms, 0);
   assert.ok(Math.abs(sum - totalMs) < 1e-6, `${sum} and ${totalMs}`);
 });
