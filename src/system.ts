@@ -93,6 +93,8 @@ export interface System {
   ): Disposable;
   /** The Credential Manager of Windows; undefined elsewhere. */
   credentials(): Promise<CredentialManager | undefined>;
+  /** Runs what holds up everything else. Meanwhile an interrupt ends the process, unheard. */
+  blocking<T>(work: () => T): T;
   /** Calls `handler` at SIGINT and SIGTERM (Ctrl-C and Ctrl-Break on Windows) instead of dying. */
   onInterrupt(handler: () => void): Disposable;
 }

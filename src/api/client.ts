@@ -122,7 +122,8 @@ export class ApiClient {
   async #patiently(request: ApiRequest, now: Now): Promise<Incoming> {
     const { clock, interrupted, random, waiting } = this.#parts;
     const mayRepeat = !request.body?.once &&
-      (now.method === request.method && request.idempotent || isIdempotent(now.method));
+      ((now.method === request.method ? request.idempotent : undefined) ??
+        isIdempotent(now.method));
     for (let sent = 1;; sent++) {
       const tried = await this.#withToken(request, now).catch((error) => {
         if (error instanceof NetworkError && this.#failures.has(error)) return error;

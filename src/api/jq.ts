@@ -15,8 +15,16 @@ export interface Jq {
 const COMPILE_STATUS = 3;
 const COMPILE_ERRORS = /\njq: \d+ compile errors?$/;
 
-/** jq itself, as WebAssembly: it sees its input, and neither files nor the environment. */
-export function jq(expression: string): Jq {
+/** Runs what holds up everything else. */
+export type Blocking = <T>(work: () => T) => T;
+
+/**
+ * jq itself, as WebAssembly: it sees its input, and neither files nor the environment. A program
+ * may go on for ever, and nothing else happens meanwhile: `blocking` is told of it.
+ */
+export function jq(expression: string, blocking: Blocking = (work) => work()): Jq {
+  const evaluated = (text: string, program: string, flags: string[]) =>
+    evaluate(text, program, flags, blocking);
   return {
     async check() {
       // Compiled, and not run. The line end is for a comment, the program alone for its message.
@@ -45,10 +53,10 @@ export function jq(expression: string): Jq {
 /** A line of jq's output, and where that is a string, the string. Inner ones are indented. */
 const rawLine = (line: string) => line.startsWith('"') ? JSON.parse(line) as string : line;
 
-async function evaluated(text: string, program: string, flags: string[]) {
-  const { raw: run } = await import("jq-wasm/inline");
+async function evaluate(text: string, program: string, flags: string[], blocking: Blocking) {
+  const jq = await (await import("jq-wasm/inline")).loadJq();
   try {
-    return await run(text, program, flags);
+    return blocking(() => jq.raw(text, program, flags));
   } catch (error) {
     if (!(error instanceof WebAssembly.RuntimeError)) throw error;
     throw failure("it takes more memory than there is");

@@ -10,7 +10,11 @@ const MOST_FRUITLESS_TRIES = 3;
 export function validatorOf(headers: Headers): string | undefined {
   const etag = headers.get("etag");
   if (etag !== null && !etag.startsWith("W/")) return etag;
-  return etag === null ? headers.get("last-modified") ?? undefined : undefined;
+  const modified = headers.get("last-modified");
+  if (etag !== null || modified === null) return undefined;
+  // A file may change twice within the second that the date names (RFC 9110, 8.8.2.2).
+  const age = Date.parse(headers.get("date") ?? "") - Date.parse(modified);
+  return age >= 1_000 ? modified : undefined;
 }
 
 /**

@@ -9,7 +9,7 @@ import { jqOf, outputForm, readsWhole } from "./api_output.ts";
 import type { ApiPage } from "./api_pages.ts";
 import { checkedPages, singlePage, wholePages } from "./api_pages.ts";
 import type { RequestOptions } from "./api_request.ts";
-import { requestOf } from "./api_request.ts";
+import { requestOf, stdinOnce } from "./api_request.ts";
 import type { Downloaded } from "./download.ts";
 import { download } from "./download.ts";
 
@@ -46,7 +46,7 @@ export type ApiResult =
 export async function api(app: App, path: string, options: ApiOptions): Promise<ApiResult> {
   const account = await calledAccount(app, options);
   const { client, reach } = await app.api(account, "api_url", options.timeoutMs);
-  const request = await requestOf(app.system, reach, path, options);
+  const request = await requestOf(stdinOnce(app.system), reach, path, options);
   const output = options.output === "-" ? undefined : options.output;
   if (output === undefined) return answers(app, { client, reach, request }, options);
   if (request.headers?.range !== undefined) {
@@ -75,7 +75,11 @@ export function answers(
   if (paginate && request.method !== "GET") {
     throw new VantageError("usage", "--paginate goes with GET requests only");
   }
-  const form = outputForm(options, { json: app.options.json, paginate });
+  const form = outputForm(options, {
+    json: app.options.json,
+    paginate,
+    blocking: app.system.blocking,
+  });
   const pages = readsWhole(form) || paginate
     ? wholePages(client, request, { paginate, reach })
     : singlePage(client, request);

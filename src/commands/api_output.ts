@@ -1,5 +1,5 @@
 import { VantageError } from "../errors.ts";
-import type { Jq } from "../api/jq.ts";
+import type { Blocking, Jq } from "../api/jq.ts";
 import { jq } from "../api/jq.ts";
 
 /** How a person wants the answers of an API. */
@@ -41,12 +41,14 @@ export const jqOf = (form: OutputForm): Jq | undefined => "jq" in form ? form.jq
 /** The form that options ask for. Throws `usage` where they contradict each other. */
 export function outputForm(
   options: OutputOptions & { readonly include?: boolean | undefined },
-  { json, paginate = false, perLine = false }: {
+  { json, paginate = false, perLine = false, blocking }: {
     /** `--json`: what would be a table is JSON. */
     readonly json: boolean;
     readonly paginate?: boolean;
     /** Each answer is a line, whatever it is. */
     readonly perLine?: boolean;
+    /** Runs the jq program. */
+    readonly blocking?: Blocking;
   },
 ): OutputForm {
   const { columns, rows, sort, csv, yaml, slurp = false, include = false } = options;
@@ -55,7 +57,7 @@ export function outputForm(
   if (slurp && !paginate) {
     throw new VantageError("usage", "There is nothing to slurp without --paginate");
   }
-  const program = options.jq === undefined ? undefined : jq(options.jq);
+  const program = options.jq === undefined ? undefined : jq(options.jq, blocking);
   if (columns || rows !== undefined || sort !== undefined || csv || yaml) {
     if (include) throw contradiction("--include", "--columns and the like");
     return {

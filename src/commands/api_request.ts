@@ -4,7 +4,7 @@ import { fieldsObject, fieldsQuery, parseFields } from "../api/fields.ts";
 import type { Reach } from "../api/target.ts";
 import { targetUrl } from "../api/target.ts";
 import { VantageError } from "../errors.ts";
-import type { System } from "../system.ts";
+import type { Input, System } from "../system.ts";
 import { FileError } from "../system.ts";
 import { readNamedFile, requireUtf8, unusable } from "./named_file.ts";
 
@@ -27,9 +27,27 @@ const OURS = new Set([
   ...["proxy-authorization", "expect", "upgrade", "keep-alive", "te", "trailer"],
 ]);
 
+/** What a command reads for the person: files, and stdin, of which there is one. */
+export type Given = Pick<System, "files"> & { readonly stdin: Pick<Input, "bytes" | "readAll"> };
+
+/** The same system for arguments that may all name stdin: only one of them can have it. */
+export function stdinOnce({ files, stdin }: Pick<System, "files" | "stdin">): Given {
+  let isTaken = false;
+  const take = () => {
+    if (isTaken) {
+      throw new VantageError("usage", "Cannot read stdin twice", {
+        hint: "Give one of the values in a file",
+      });
+    }
+    isTaken = true;
+    return stdin;
+  };
+  return { files, stdin: { bytes: () => take().bytes(), readAll: () => take().readAll() } };
+}
+
 /** The request that a command line means. Throws `usage`, `file_unusable`. */
 export async function requestOf(
-  system: Pick<System, "files" | "stdin">,
+  system: Given,
   reach: Reach,
   path: string,
   options: RequestOptions,
@@ -85,7 +103,8 @@ export function headersOf(given: readonly string[]): Record<string, string> {
       });
     }
     const earlier = headers.get(name);
-    headers.set(name, earlier === undefined ? value : `${earlier}, ${value}`);
+    const separator = name === "cookie" ? "; " : ", "; // RFC 6265, 4.2.1
+    headers.set(name, earlier === undefined ? value : earlier + separator + value);
   }
   return Object.fromEntries(headers);
 }
@@ -104,7 +123,7 @@ const MOST_IN_MEMORY_BYTES = 16 * 1024 * 1024;
 
 /** A body from a file, or from stdin, which is kept as far as it is small. */
 async function fileBody(
-  { files, stdin }: Pick<System, "files" | "stdin">,
+  { files, stdin }: Given,
   path: string,
 ): Promise<RequestBody> {
   if (path === "-") return await streamBody(stdin.bytes());
@@ -143,7 +162,7 @@ async function streamBody(stream: ReadableStream<Uint8Array<ArrayBuffer>>): Prom
 }
 
 /** The text of a file, `-` for stdin. Throws `file_unusable`. */
-export async function textOf({ files, stdin }: Pick<System, "files" | "stdin">, path: string) {
+export async function textOf({ files, stdin }: Given, path: string) {
   return path === "-"
     ? requireUtf8(await stdin.readAll(), "stdin")
     : await readNamedFile(files, path);

@@ -11,7 +11,8 @@ import { calledAccount } from "./api.ts";
 import type { OutputOptions } from "./api_output.ts";
 import { jqOf, outputForm } from "./api_output.ts";
 import { checkedPages } from "./api_pages.ts";
-import { textOf } from "./api_request.ts";
+import type { Given } from "./api_request.ts";
+import { stdinOnce, textOf } from "./api_request.ts";
 import { checkedOperation } from "./graphql_check.ts";
 import { graphqlPages } from "./graphql_pages.ts";
 import type { ServerSchema } from "./graphql_schema.ts";
@@ -40,8 +41,11 @@ export async function graphql(
   query: string | undefined,
   options: GraphqlOptions,
 ): Promise<ApiResult> {
-  const document = await documentOf(app, query, options.input);
-  const fields = await parseFields(options.fields, (path) => textOf(app.system, path));
+  // Whatever is asked for, it has to make sense before anybody is asked.
+  outputForm(options, { json: app.options.json, paginate: options.paginate ?? false });
+  const given = stdinOnce(app.system);
+  const document = await documentOf(app, given, query, options.input);
+  const fields = await parseFields(options.fields, (path) => textOf(given, path));
   const account = await calledAccount(app, options);
   const { client, reach } = await app.api(account, "graphql_url", options.timeoutMs);
   const schema = await schemaOf(app, account, client, reach.base);
@@ -77,7 +81,12 @@ export async function calls(
     });
   }
   const perLine = isSubscription || paginate && !options.slurp;
-  const form = outputForm(options, { json: app.options.json, paginate, perLine });
+  const form = outputForm(options, {
+    json: app.options.json,
+    paginate,
+    perLine,
+    blocking: app.system.blocking,
+  });
   const call = { query: operation.text, variables, operationName: operation.name };
   if (isSubscription) {
     if (paginate) throw new VantageError("usage", "A subscription has no pages");
@@ -98,6 +107,7 @@ export async function calls(
 /** The document and what errors call it. Throws `usage`, `file_unusable`. */
 async function documentOf(
   { system }: App,
+  given: Given,
   query: string | undefined,
   input: string | undefined,
 ): Promise<{ text: string; name: string }> {
@@ -111,7 +121,7 @@ async function documentOf(
       hint: "Give it as an argument, with -i FILE, or on stdin",
     });
   }
-  return { text: await textOf(system, path), name: path === "-" ? "stdin" : path };
+  return { text: await textOf(given, path), name: path === "-" ? "stdin" : path };
 }
 
 async function schemaOf(

@@ -4,6 +4,7 @@ import type { ApiResult } from "../commands/api.ts";
 import type { OutputForm } from "../commands/api_output.ts";
 import type { ApiPage } from "../commands/api_pages.ts";
 import { isVantageError, VantageError } from "../errors.ts";
+import { parseExactly } from "./exact_json.ts";
 import { indentJson } from "./json_text.ts";
 import { joinedArrays, slurped } from "./json_pages.ts";
 import { plain, plainLine } from "./plain.ts";
@@ -85,7 +86,7 @@ const FORMS: {
       for (const text of await jsonTextsOf(page)) {
         const results = jq && await jq.run(text, { raw: false, indent: false });
         for (const each of results?.split("\n") ?? [text]) {
-          if (each !== "") values.push(JSON.parse(each));
+          if (each !== "") values.push(parseExactly(each));
         }
       }
     }

@@ -1,7 +1,7 @@
 import { stringify } from "csv-stringify/sync";
 
 /** A field of CSV. */
-export type Field = string | number | null;
+export type Field = string | number | bigint | null;
 
 /**
  * Records as CSV (RFC 4180), without the last line's end. Lines end as Unix tools expect, in a

@@ -1,3 +1,4 @@
+import { exactNumber } from "./exact_json.ts";
 import { plain } from "./plain.ts";
 import type { Style } from "./style.ts";
 
@@ -104,7 +105,7 @@ const codeUnits = (character: string) =>
 /** A value of JSON as text without spaces, however deep it is nested. */
 export function compactJson(value: unknown): string {
   try {
-    return JSON.stringify(value) ?? "null";
+    return JSON.stringify(value, exactNumber) ?? "null";
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
     return deepJson(value); // it calls itself for some objects
@@ -121,7 +122,7 @@ function deepJson(value: unknown): string {
     if ("text" in part) {
       written.push(part.text);
     } else if (typeof part.value !== "object" || part.value === null) {
-      written.push(JSON.stringify(part.value) ?? "null");
+      written.push(JSON.stringify(part.value, exactNumber) ?? "null");
     } else {
       const parts = Array.isArray(part.value) ? arrayParts(part.value) : objectParts(part.value);
       for (const next of parts.reverse()) rest.push(next);

@@ -85,7 +85,7 @@ async function csv(
   // Each by itself: a control sequence must not reach from one field into another.
   const safe = terminal ? plain : (text: string) => text;
   const field = (value: unknown): Field => {
-    if (typeof value === "number") return value;
+    if (typeof value === "number" || typeof value === "bigint") return value;
     if (value === undefined || value === null) return null;
     return safe(typeof value === "string" ? value : compactJson(value));
   };
@@ -146,8 +146,9 @@ function fitting<T extends { readonly wide: number }>(parts: readonly T[], colum
 }
 
 const areNumbers = (values: readonly unknown[]) =>
-  values.some((value) => typeof value === "number") &&
-  values.every((value) => typeof value === "number" || (value ?? "") === "");
+  values.some(isNumber) && values.every((value) => isNumber(value) || (value ?? "") === "");
+
+const isNumber = (value: unknown) => typeof value === "number" || typeof value === "bigint";
 
 function cellText(value: unknown, { columns, now }: ViewContext): string {
   if (value === undefined || value === null) return "";

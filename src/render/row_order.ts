@@ -5,7 +5,7 @@ import { instantOf } from "./time.ts";
 
 /** A value in its place among others: kinds follow one another, and each has an order of its own. */
 type Key =
-  | { readonly kind: 0 | 1; readonly number: number }
+  | { readonly kind: 0 | 1; readonly number: number | bigint }
   | { readonly kind: 2 | 3; readonly text: string };
 
 /**
@@ -30,7 +30,7 @@ export function sorted(rows: readonly unknown[], by: string): readonly unknown[]
 
 function keyOf(value: unknown): Key | undefined {
   if (value === undefined || value === null) return undefined;
-  if (typeof value === "number") return { kind: 0, number: value };
+  if (typeof value === "number" || typeof value === "bigint") return { kind: 0, number: value };
   if (typeof value !== "string") return { kind: 3, text: compactJson(value) };
   const instant = instantOf(value);
   return instant === undefined ? { kind: 2, text: value } : { kind: 1, number: instant };

@@ -9,6 +9,12 @@ import { standardInput, standardOutput } from "./deno_streams.ts";
 import { watch } from "./deno_watch.ts";
 import { webSocket } from "./deno_web_socket.ts";
 
+/** What hears the signals of an interrupt. */
+interface SignalListener {
+  start(): void;
+  stop(): void;
+}
+
 /** How long answers in flight may take to finish once a listener closes. */
 const CLOSE_GRACE_MS = 1_000;
 
@@ -16,6 +22,7 @@ const CLOSE_GRACE_MS = 1_000;
 export function denoSystem(): System {
   const clients = new Map<string, Deno.HttpClient>();
   const interruptHandlers = new Set<() => void>();
+  const listeners = new Set<SignalListener>();
   const interrupt = () => interruptHandlers.forEach((handler) => handler());
   const handover = new Handover();
   return {
@@ -55,6 +62,15 @@ export function denoSystem(): System {
       const { denoCredentials } = await import("./deno_credentials.ts");
       return denoCredentials();
     },
+    blocking(work) {
+      // Nobody could hear a signal; without a listener the system ends the process.
+      for (const listener of listeners) listener.stop();
+      try {
+        return work();
+      } finally {
+        for (const listener of listeners) listener.start();
+      }
+    },
     onInterrupt(handler) {
       const signals: Deno.Signal[] = Deno.build.os === "windows"
         ? ["SIGINT", "SIGBREAK"]
@@ -62,12 +78,17 @@ export function denoSystem(): System {
       const onSignal = () => {
         if (!handover.active) handler();
       };
-      for (const signal of signals) Deno.addSignalListener(signal, onSignal);
+      const listener = {
+        start: () => signals.forEach((signal) => Deno.addSignalListener(signal, onSignal)),
+        stop: () => signals.forEach((signal) => Deno.removeSignalListener(signal, onSignal)),
+      };
+      listener.start();
+      listeners.add(listener);
       interruptHandlers.add(handler);
       return {
         [Symbol.dispose]() {
           interruptHandlers.delete(handler);
-          for (const signal of signals) Deno.removeSignalListener(signal, onSignal);
+          if (listeners.delete(listener)) listener.stop();
         },
       };
     },

@@ -132,7 +132,15 @@ for (
   const [headers, validator] of [
     [{ etag: '"a"', "last-modified": "x" }, '"a"'],
     [{ etag: 'W/"a"', "last-modified": "Thu, 01 Jan 1970 00:00:00 GMT" }, undefined],
-    [{ "last-modified": "Thu, 01 Jan 1970 00:00:00 GMT" }, "Thu, 01 Jan 1970 00:00:00 GMT"],
+    [
+      { "last-modified": "Thu, 01 Jan 1970 00:00:00 GMT", date: "Thu, 01 Jan 1970 00:00:01 GMT" },
+      "Thu, 01 Jan 1970 00:00:00 GMT",
+    ],
+    [
+      { "last-modified": "Thu, 01 Jan 1970 00:00:00 GMT", date: "Thu, 01 Jan 1970 00:00:00 GMT" },
+      undefined,
+    ],
+    [{ "last-modified": "Thu, 01 Jan 1970 00:00:00 GMT" }, undefined],
     [{}, undefined],
   ] as [Record<string, string>, string | undefined][]
 ) {

@@ -5,6 +5,7 @@ import { answered, asked, assertApiFailed, homeWithApi, runForBytes } from "../s
 import { isFile } from "../support/api_files.ts";
 import { startProvider } from "../support/provider.ts";
 import { BINARY } from "../support/vantage.ts";
+import { eventually } from "../tokens/eventually.ts";
 
 const bytesOf = (text: string) => new TextEncoder().encode(text);
 
@@ -234,3 +235,24 @@ Deno.test("vantage api --timings tells of each request on stderr alone", async (
   assert.ok(!verbose.stderr.includes("secret=query"));
   assert.equal(answered(verbose).sub, "ada");
 });
+
+Deno.test({
+  name: "vantage api is ended by SIGINT while a jq expression goes on for ever",
+  ignore: Deno.build.os !== "linux",
+  async fn() {
+    await using provider = await startProvider();
+    await using home = await homeWithApi(provider);
+    const running = home.start(["api", "/me", "--jq", "last(range(1e12))"], { quiet: true });
+    // Longer than all that it does before it is in the hands of jq.
+    await eventually(async () => await cpuSeconds(running.pid) > 1);
+    running.kill("SIGINT");
+    const { status, stdout } = await running.result;
+    assert.deepEqual([status, stdout], [130, ""]);
+  },
+});
+
+/** The processor time that a process has used (proc(5), in ticks of 1/100 s). */
+async function cpuSeconds(pid: number): Promise<number> {
+  const fields = (await Deno.readTextFile(`/proc/${pid}/stat`)).split(") ")[1]?.split(" ") ?? [];
+  return (Number(fields[11]) + Number(fields[12])) / 100;
+}
