@@ -1,13 +1,16 @@
 /**
  * `deno task bench`: how long commands take from start to end, beside the shortest program that
- * `deno compile` can make, and what the daemon takes. Cases take turns, so that a busy moment of
- * the machine hits all alike. `--only commands` and `--only daemon` leave out the other part.
+ * `deno compile` can make, what the daemon takes, and how fast calls to an API are beside curl.
+ * Cases take turns, so that a busy moment of the machine hits all alike. `--only commands`,
+ * `--only daemon` and `--only api` leave out the other parts.
  */
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { bundle, compileBundle, findRuntime } from "./program.ts";
 import { homeWithAccounts } from "./bench_accounts.ts";
+import { benchApi } from "./bench_api.ts";
 import { benchDaemon } from "./bench_daemon.ts";
+import { isInstalled } from "./bench_installed.ts";
 import type { Program } from "./bench_timing.ts";
 import { measure, programCase, report, timeProgram } from "./bench_timing.ts";
 import { compile } from "./compile.ts";
@@ -20,7 +23,7 @@ const ROUNDS = 60;
 const ACCOUNTS = [1, 1_000, 10_000];
 
 /** What there is to measure; all of it where none is named. */
-const PARTS = ["commands", "daemon"];
+const PARTS = ["commands", "daemon", "api"];
 
 interface Parts {
   /** A directory for what is needed only meanwhile. */
@@ -65,7 +68,7 @@ async function makeCases({ work, vantage, hello }: Parts): Promise<Program[]> {
       env: { VANTAGE_HOME: await loggedInHome(work, vantage) },
     },
   ];
-  if (await exists("gh")) {
+  if (await isInstalled("gh")) {
     cases.push({
       name: "gh auth token",
       program: "gh",
@@ -119,14 +122,6 @@ async function ghHome(work: string): Promise<string> {
   return directory;
 }
 
-async function exists(program: string): Promise<boolean> {
-  try {
-    return (await new Deno.Command(program, { args: ["--version"] }).output()).success;
-  } catch {
-    return false;
-  }
-}
-
 function parse(): { readonly rounds: number; readonly only: readonly string[] } {
   const { values } = parseArgs({
     args: Deno.args,
@@ -162,9 +157,14 @@ async function main(): Promise<void> {
   try {
     const vantage = await compileVantage(work);
     const parts = { work, vantage, hello: await compileHello(work), rounds };
-    if (only.includes("commands")) await benchCommands(parts);
-    if (only.length > 1) say("");
-    if (only.includes("daemon")) await benchDaemon(parts);
+    const benches = { commands: benchCommands, daemon: benchDaemon, api: benchApi };
+    let isFirst = true;
+    for (const [name, bench] of Object.entries(benches)) {
+      if (!only.includes(name)) continue;
+      if (!isFirst) say("");
+      isFirst = false;
+      await bench(parts);
+    }
   } finally {
     await Deno.remove(work, { recursive: true });
   }

@@ -7,8 +7,11 @@ import { stripVTControlCharacters } from "node:util";
 import { ROOT } from "./program.ts";
 import { say } from "./script.ts";
 
-/** Each test file in a worker of its own: tests share no state, and most of them wait. */
-const PARALLEL = true;
+/**
+ * How many test files run at a time, each in a worker of its own: tests share no state, and most
+ * of them wait for programs, so that there may be more of them than processors.
+ */
+const JOBS = Math.max(4, navigator.hardwareConcurrency);
 
 /** What runs before the tests. All of them run, so that one run shows all that is wrong. */
 const CHECKS: readonly (readonly [name: string, args: readonly string[]])[] = [
@@ -20,7 +23,7 @@ const CHECKS: readonly (readonly [name: string, args: readonly string[]])[] = [
 ];
 
 // Types are checked already. The tests start servers, browsers and the program itself.
-const TEST_ARGS = ["test", "--allow-all", "--no-check", ...PARALLEL ? ["--parallel"] : []];
+const TEST_ARGS = ["test", "--allow-all", "--no-check", "--parallel"];
 
 /** Tests that need a program which is not there print this and pass over themselves. */
 const SKIP_NOTICE = /^skipped: .+ is not installed$/;
@@ -44,6 +47,7 @@ async function stream(args: readonly string[], onLine = (_line: string) => {}): 
     args: [...args],
     cwd: ROOT,
     env: {
+      DENO_JOBS: `${JOBS}`,
       DENO_TLS_CA_STORE: "mozilla,system", // companies re-sign TLS with an authority of their own
       ...Deno.stdout.isTerminal() ? {} : { NO_COLOR: "1" },
     },

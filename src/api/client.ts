@@ -43,6 +43,7 @@ export interface ApiAnswer {
   readonly headers: Headers;
   /** The token was VANTAGE_TOKEN or an API key, which nothing renews. */
   readonly isReadyToken: boolean;
+  /** Each chunk is good until the next one is asked for. */
   readonly body: AsyncIterable<Uint8Array>;
   cancel(): Promise<void>;
 }

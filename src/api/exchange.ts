@@ -1,5 +1,6 @@
 import { networkError, timedOut } from "../http.ts";
 import type { System } from "../system.ts";
+import { lentChunks } from "./lent_chunks.ts";
 
 export interface ExchangeParts {
   readonly system: Pick<System, "fetch" | "clock" | "connectTime">;
@@ -47,6 +48,7 @@ export interface Outgoing {
 /** An answer whose head is there. Its body has to be read to its end, or cancelled. */
 export interface Incoming {
   readonly response: Response;
+  /** Each chunk is good until the next one is asked for. */
   readonly body: AsyncIterable<Uint8Array>;
   /** Gives the body up. */
   cancel(): Promise<void>;
@@ -121,7 +123,7 @@ export class Exchanger {
     try {
       silence.resume();
       report.resumed();
-      for await (const chunk of response.body ?? []) {
+      for await (const chunk of response.body ? lentChunks(response.body) : []) {
         silence.pause(); // the reader may take its time
         report.chunk(chunk.length);
         yield chunk;

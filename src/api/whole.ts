@@ -44,7 +44,7 @@ export async function readWhole(answer: ApiAnswer): Promise<Uint8Array<ArrayBuff
           "--paginate and the like, and use -o or a pipe",
       });
     }
-    chunks.push(chunk);
+    chunks.push(chunk.slice()); // the chunk is only lent
   }
   return new Uint8Array(await new Blob(chunks as BlobPart[]).arrayBuffer());
 }

@@ -202,7 +202,7 @@ async function whole(body: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
   for await (const chunk of body) {
     size += chunk.length;
     if (size > MOST_READ_BYTES) throw tooLarge();
-    chunks.push(chunk);
+    chunks.push(chunk.slice()); // the chunk is only lent
   }
   if (chunks.length === 1) return chunks[0]!;
   return new Uint8Array(await new Blob(chunks as BlobPart[]).arrayBuffer());

@@ -80,9 +80,11 @@ function openFile(path: string, file: Deno.FsFile): OpenFile {
       }),
     writeAt: (offset, bytes) =>
       attempt(path, async () => {
-        await file.seek(offset, Deno.SeekMode.Start);
+        // At once, and only where something is behind: each step by another thread takes its time.
+        file.seekSync(offset, Deno.SeekMode.Start);
         for (let at = 0; at < bytes.length;) at += await file.write(bytes.subarray(at));
-        await file.truncate(offset + bytes.length);
+        const end = offset + bytes.length;
+        if (file.statSync().size > end) await file.truncate(end);
       }),
     sync: () => attempt(path, () => file.sync()),
     tryLock: () => attempt(path, () => file.tryLock(true)),

@@ -86,9 +86,27 @@ function fakeFetch(replies: Reply[]) {
     const reply = replies.length > 1 ? replies.shift() : replies[0];
     if (reply instanceof Error) throw reply;
     if (!reply) throw new TypeError(`No reply for ${url}`);
-    return reply instanceof Response ? reply.clone() : await reply(request);
+    return asFromNetwork(reply instanceof Response ? reply.clone() : await reply(request));
   };
   return { fetch, sent };
+}
+
+/** With a body that may be read into memory of the reader's, as those from the network. */
+function asFromNetwork(response: Response): Response {
+  const reader = response.body?.getReader();
+  if (!reader) return response;
+  const body = new ReadableStream({
+    type: "bytes",
+    async pull(controller) {
+      const { done, value } = await reader.read();
+      if (value) return controller.enqueue(value.slice()); // what is given is gone
+      if (!done) return;
+      controller.close();
+      controller.byobRequest?.respond(0);
+    },
+    cancel: (reason) => reader.cancel(reason),
+  });
+  return new Response(body, response);
 }
 
 /** Tokens named `token-1`, `token-2`…: each refresh makes the next one. */

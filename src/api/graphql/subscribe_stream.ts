@@ -40,7 +40,7 @@ export async function* splitEvents(
       }
       lineIsEmpty = true;
     }
-    hold(chunk.subarray(start));
+    hold(chunk.slice(start)); // the chunk is only lent
   }
 }
 
