@@ -4,10 +4,13 @@ import type { ApiAnswer, ApiClient, ApiRequest } from "../api/client.ts";
 import { changed, isResumable, restOf, resumedBody, totalOf, validatorOf } from "../api/resumed.ts";
 import type { App } from "../app.ts";
 import { VantageError } from "../errors.ts";
-import { fileProblem } from "../files.ts";
+import { fileProblem, waitForLock } from "../files.ts";
 import type { Files, OpenFile } from "../system.ts";
 import { FileError } from "../system.ts";
 import { unusable } from "./named_file.ts";
+
+/** How long another command may take to let go of the file. */
+const LOCK_TIMEOUT_MS = 500;
 
 /** A file that an answer was saved in. */
 export interface Downloaded {
@@ -34,7 +37,7 @@ export async function download(
   asked: ApiRequest,
   path: string,
 ): Promise<Downloaded> {
-  const { files } = app.system;
+  const { files, clock } = app.system;
   const request = { ...asked, verbatim: true };
   const place = partOf(path);
   try {
@@ -43,8 +46,10 @@ export async function download(
       if (facts && facts.kind !== "file") throw notAFile(name);
     }
     using part = await files.open(place.part, { write: true, create: true, mode: 0o666 });
-    // Two at once would write into each other's.
-    if (!await part.tryLock() || !await isAt(files, place.part, part)) throw busy(path);
+    // Two at once would write into each other's. Who has just been killed may have it still.
+    const options = { timeoutMs: LOCK_TIMEOUT_MS, signal: app.interrupted };
+    const held = await waitForLock(async () => await part.tryLock() || undefined, clock, options);
+    if (!held || !await isAt(files, place.part, part)) throw busy(path);
     const { answer, done } = await begun(client, request, files, place, part);
     try {
       const bytes = await written(app, client, request, answer, done, { part, path, place });

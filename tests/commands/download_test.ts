@@ -3,6 +3,7 @@ import type { ApiRequest } from "../../src/api/client.ts";
 import type { App } from "../../src/app.ts";
 import { download } from "../../src/commands/download.ts";
 import { FileError, type Files, type OpenFile } from "../../src/system.ts";
+import { denoSystem } from "../../src/system/deno.ts";
 import { denoFiles } from "../../src/system/deno_files.ts";
 import { apiRequest, cutBody, fakeApi, type Reply } from "../support/exchange.ts";
 
@@ -70,7 +71,8 @@ function start(
       return { advance: (bytes: number) => shown.push(bytes), [Symbol.dispose]() {} };
     },
   };
-  const app = { system: { files }, person } as unknown as App;
+  const { clock } = denoSystem();
+  const app = { system: { files, clock }, person } as unknown as App;
   const ranges = () => sent.map(({ headers }) => headers.get("range"));
   return { done: download(app, client, request, path), sent, ranges, shown };
 }

@@ -5,6 +5,7 @@ import { fileStore } from "../../src/store/file.ts";
 import { followMoves } from "../../src/store/moved.ts";
 import type { AccountId, Fields, PersistentStore, Store } from "../../src/store/store.ts";
 import { denoSystem } from "../../src/system/deno.ts";
+import { reallyWaiting } from "../support/really_waiting.ts";
 import { ManualClock } from "../tokens/manual_clock.ts";
 import { take } from "./contract.ts";
 
@@ -46,7 +47,7 @@ class World implements AsyncDisposable {
   run(from = this.from, to = this.to, interrupted = new AbortController().signal) {
     const app = {
       interrupted,
-      system: { files, clock: this.clock },
+      system: { files, clock: reallyWaiting(this.clock) },
       paths: () => ({ tokens: `${this.dir}/tokens` }),
     };
     return migrate(app, from, to, () => {

@@ -5,9 +5,8 @@ import type { SopsParts } from "../../src/store/sops.ts";
 import { sopsStore } from "../../src/store/sops.ts";
 import type { Identities } from "../../src/store/sops/identities.ts";
 import type { Store } from "../../src/store/store.ts";
-import type { Clock } from "../../src/system.ts";
-import { denoSystem } from "../../src/system/deno.ts";
 import { denoFiles } from "../../src/system/deno_files.ts";
+import { reallyWaiting } from "./really_waiting.ts";
 import { ManualClock } from "../tokens/manual_clock.ts";
 
 export type SopsFormat = "json" | "yaml";
@@ -70,13 +69,4 @@ export async function openSops(
     write: (text) => Deno.writeTextFile(path, text),
     [Symbol.asyncDispose]: () => Deno.remove(root, { recursive: true }),
   };
-}
-
-/**
- * A clock that waits in real time. A lock that was just released can be held for a moment more:
- * a program that another test starts has inherited it, until its own code is loaded.
- */
-function reallyWaiting(clock: Clock): Clock {
-  const { sleep } = denoSystem().clock;
-  return { now: () => clock.now(), sleep };
 }
