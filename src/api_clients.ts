@@ -1,5 +1,5 @@
 /** The clients of accounts' APIs: their settings, tokens and certificates, put together. */
-import type { Exchange } from "./api/exchange.ts";
+import type { Exchange } from "./api/exchange_record.ts";
 import { Exchanger } from "./api/exchange.ts";
 import { ApiClient } from "./api/client.ts";
 import type { Reach } from "./api/target.ts";

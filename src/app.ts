@@ -1,5 +1,5 @@
 import type { ApiClient } from "./api/client.ts";
-import type { Exchange } from "./api/exchange.ts";
+import type { Exchange } from "./api/exchange_record.ts";
 import type { Reach } from "./api/target.ts";
 import type { ApiBase } from "./api_clients.ts";
 import { AccountList } from "./account_list.ts";

@@ -1,6 +1,9 @@
 import { networkError, timedOut } from "../http.ts";
 import type { System } from "../system.ts";
+import type { Exchange, Recorder } from "./exchange_record.ts";
+import { recordExchange } from "./exchange_record.ts";
 import { lentChunks } from "./lent_chunks.ts";
+import { Silence } from "./silence.ts";
 
 export interface ExchangeParts {
   readonly system: Pick<System, "fetch" | "clock" | "connectTime">;
@@ -11,26 +14,6 @@ export interface ExchangeParts {
   readonly interrupted: AbortSignal;
   /** Hears of every exchange when it has ended; without it connections are not timed. */
   readonly onExchange?: ((exchange: Exchange) => void) | undefined;
-}
-
-/** One request and its answer. Times are milliseconds since it was sent; no query, header or body. */
-export interface Exchange {
-  readonly method: string;
-  /** Origin and path. */
-  readonly target: string;
-  /** Undefined when no answer came. */
-  readonly status: number | undefined;
-  /** Name lookup and connection, measured beside it; undefined for what goes by an old connection. */
-  readonly connectMs: number | undefined;
-  readonly firstByteMs: number | undefined;
-  readonly totalMs: number;
-  /** How often the request had been sent with this time. */
-  readonly attempt: number;
-  /** How long we waited for the server, what others did with its bytes left out. */
-  readonly waitedMs: number;
-  /** Bytes of the answer's body, decoded. */
-  readonly bytes: number;
-  readonly failure: string | undefined;
 }
 
 /** What is sent. A body is given anew each time. */
@@ -54,9 +37,6 @@ export interface Incoming {
   cancel(): Promise<void>;
 }
 
-/** What is slower than this (bytes a second) is no connection. */
-const SLOWEST_UPLOAD = 64 * 1024;
-
 /** Nobody wanted the rest of the answer. */
 const GIVEN_UP = "given up";
 
@@ -74,7 +54,8 @@ export class Exchanger {
   ): Promise<Incoming> {
     const { system, caCerts, interrupted } = this.#parts;
     const silence = new Silence(this.#parts);
-    const report = this.#reporter(method, url, attempt);
+    const { onExchange } = this.#parts;
+    const report = recordExchange({ method, url, attempt }, this.#connectTime(url), onExchange);
     let response: Response;
     try {
       response = await system.fetch(url.href, {
@@ -91,7 +72,7 @@ export class Exchanger {
         throw interrupted.reason;
       }
       const failure = silence.tooLong
-        ? timedOut(url.origin, this.#parts.idleMs)
+        ? timedOut(url.origin, silence.limitMs)
         : networkError(error, url.origin, false);
       report.end(failure.message);
       throw failure;
@@ -116,9 +97,9 @@ export class Exchanger {
     response: Response,
     url: URL,
     silence: Silence,
-    report: Reporter,
+    report: Recorder,
   ): AsyncGenerator<Uint8Array> {
-    const { interrupted, idleMs } = this.#parts;
+    const { interrupted } = this.#parts;
     let failure: string | undefined = GIVEN_UP;
     try {
       silence.resume();
@@ -134,7 +115,7 @@ export class Exchanger {
     } catch (error) {
       if (interrupted.aborted) throw interrupted.reason;
       const problem = silence.tooLong
-        ? timedOut(url.origin, idleMs)
+        ? timedOut(url.origin, silence.limitMs)
         : networkError(error, url.origin, true);
       failure = problem.message;
       throw problem;
@@ -144,138 +125,11 @@ export class Exchanger {
     }
   }
 
-  #reporter(method: string, url: URL, attempt: number): Reporter {
+  /** How long the connection takes, where somebody wants to know and it is a new one. */
+  async #connectTime({ origin, href }: URL): Promise<number | undefined> {
     const { system, onExchange } = this.#parts;
-    const started = performance.now();
-    const elapsed = () => performance.now() - started;
-    let connectMs: number | undefined;
-    if (onExchange && !this.#connected.has(url.origin)) {
-      this.#connected.add(url.origin);
-      system.connectTime(url.href).then((ms) => connectMs = ms, () => {});
-    }
-    let status: number | undefined;
-    let firstByteMs: number | undefined;
-    let bytes = 0;
-    let waitedMs = 0;
-    let waitingSince: number | undefined = 0;
-    const pauseWaiting = () => {
-      if (waitingSince !== undefined) waitedMs += elapsed() - waitingSince;
-      waitingSince = undefined;
-    };
-    let ended = false;
-    return {
-      head(answered) {
-        status = answered;
-        firstByteMs = elapsed();
-        pauseWaiting();
-      },
-      chunk(size) {
-        bytes += size;
-        pauseWaiting();
-      },
-      resumed() {
-        waitingSince = elapsed();
-      },
-      end(failure) {
-        if (ended) return;
-        ended = true;
-        pauseWaiting();
-        const target = url.origin + url.pathname;
-        const totalMs = elapsed();
-        const times = { connectMs, firstByteMs, totalMs, waitedMs };
-        onExchange?.({ method, target, status, ...times, attempt, bytes, failure });
-      },
-    };
-  }
-}
-
-interface Reporter {
-  head(status: number): void;
-  chunk(size: number): void;
-  /** The reader wants more. */
-  resumed(): void;
-  end(failure: string | undefined): void;
-}
-
-/** Breaks an exchange off when nothing has been heard of the server for too long. */
-class Silence {
-  readonly #parts: Pick<ExchangeParts, "system" | "idleMs" | "interrupted">;
-  readonly #broken = new AbortController();
-  readonly #ended = new AbortController();
-  readonly #onInterrupt = () => this.#broken.abort(this.#parts.interrupted.reason);
-  #limitMs: number;
-  #lastHeard: number;
-  #isPaused = false;
-  /** How much longer a body may take that goes out unseen. */
-  #uploadMs = 0;
-  tooLong = false;
-
-  constructor(parts: Pick<ExchangeParts, "system" | "idleMs" | "interrupted">) {
-    this.#parts = parts;
-    this.#limitMs = parts.idleMs;
-    this.#lastHeard = this.#parts.system.clock.now();
-    parts.interrupted.addEventListener("abort", this.#onInterrupt, { once: true });
-    if (parts.interrupted.aborted) this.#onInterrupt();
-    this.#listen().catch(() => {}); // the end of it
-  }
-
-  get signal(): AbortSignal {
-    return this.#broken.signal;
-  }
-
-  /** From now on silence may last so long (milliseconds), if that is longer. */
-  allow(ms: number): void {
-    this.#limitMs = Math.max(this.#limitMs, ms);
-  }
-
-  /** Ends the exchange, whatever of it goes on. */
-  breakOff(): void {
-    this.#broken.abort();
-  }
-
-  /** Nothing is wanted of the server for now. */
-  pause(): void {
-    this.#isPaused = true;
-    this.#uploadMs = 0;
-  }
-
-  resume(): void {
-    this.#isPaused = false;
-    this.#heard();
-  }
-
-  /** The body, which is a sign of life of the server for as long as it takes it. */
-  heardThrough(body: BodyInit | null): BodyInit | null {
-    // As a stream it would go without its length.
-    if (body instanceof Blob) this.#uploadMs = body.size / SLOWEST_UPLOAD * 1000;
-    if (!(body instanceof ReadableStream)) return body;
-    return body.pipeThrough(
-      new TransformStream({
-        transform: (chunk, out) => {
-          this.#heard();
-          out.enqueue(chunk);
-        },
-      }),
-    );
-  }
-
-  end(): void {
-    this.#ended.abort();
-    this.#parts.interrupted.removeEventListener("abort", this.#onInterrupt);
-  }
-
-  #heard(): void {
-    this.#lastHeard = this.#parts.system.clock.now();
-  }
-
-  async #listen(): Promise<void> {
-    const { clock } = this.#parts.system;
-    for (let left = this.#limitMs; left > 0;) {
-      await clock.sleep(left, this.#ended.signal);
-      if (this.#isPaused || clock.now() < this.#lastHeard) this.#heard(); // it was set back
-      left = this.#limitMs + this.#uploadMs - (clock.now() - this.#lastHeard);
-    }
-    this.tooLong = true;
-    this.#broken.abort(new DOMException("Timed out", "TimeoutError"));
+    if (!onExchange || this.#connected.has(origin)) return undefined;
+    this.#connected.add(origin);
+    return await system.connectTime(href);
   }
 }

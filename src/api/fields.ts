@@ -35,7 +35,7 @@ export async function parseFields(
   readFile: (path: string) => Promise<string>,
 ): Promise<Field[]> {
   const fields: Field[] = [];
-  for (const { text, typed } of given) { // in turn: two of them may read stdin
+  for (const { text, typed } of given) { // in turn, as an error should name the first
     const at = text.indexOf("=");
     const key = KEY.exec(at === -1 ? text : text.slice(0, at));
     if (at === -1 || !key) {

@@ -52,7 +52,7 @@ export async function download(
     if (!held || !await isAt(files, place.part, part)) throw busy(path);
     const { answer, done } = await begun(client, request, files, place, part);
     try {
-      const bytes = await written(app, client, request, answer, done, { part, path, place });
+      const bytes = await written(app, client, request, answer, done, { part, path });
       await part.sync();
       await files.rename(place.part, path);
       await files.remove(place.note);
@@ -128,7 +128,7 @@ async function written(
   request: ApiRequest,
   answer: ApiAnswer,
   begunAt: number,
-  { part, path }: { part: OpenFile; path: string; place: Place },
+  { part, path }: { part: OpenFile; path: string },
 ): Promise<number> {
   const total = totalOf(answer);
   if (begunAt > 0) person.notice(`Going on with '${path}'`);

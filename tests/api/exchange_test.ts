@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { type Exchange, type ExchangeParts, Exchanger } from "../../src/api/exchange.ts";
+import { type ExchangeParts, Exchanger } from "../../src/api/exchange.ts";
+import type { Exchange } from "../../src/api/exchange_record.ts";
 import { NetworkError } from "../../src/http.ts";
 import type { Clock } from "../../src/system.ts";
 import { denoSystem } from "../../src/system/deno.ts";
