@@ -1,3 +1,4 @@
+import { eventually } from "../tokens/eventually.ts";
 import { DevtoolsPage } from "./devtools.ts";
 
 /** What a real browser saw on its way. */
@@ -69,8 +70,8 @@ export async function visit(
     alive = false;
   });
   const timer = setTimeout(() => browser.kill("SIGKILL"), options.timeout ?? 30_000);
+  const stderr = browser.stderr.getReader();
   const logIn = async () => {
-    const stderr = browser.stderr.pipeThrough(new TextDecoderStream());
     const page = await DevtoolsPage.open(await devtoolsUrl(stderr));
     return { page, result: await drive(page, url, options) };
   };
@@ -83,24 +84,32 @@ export async function visit(
     clearTimeout(timer);
     if (alive) browser.kill("SIGTERM");
     await ended;
-    await Deno.remove(profile, { recursive: true });
+    await stderr.cancel(); // processes of its own may live on for a moment, and have it
+    // They may also still write to it.
+    const removed = () => Deno.remove(profile, { recursive: true }).then(() => true, () => false);
+    await eventually(removed);
   }
 }
 
 /** Waits for the line that names the address, then lets the rest of the output run off. */
-async function devtoolsUrl(output: ReadableStream<string>): Promise<string> {
-  const reader = output.getReader();
+async function devtoolsUrl(
+  output: ReadableStreamDefaultReader<Uint8Array<ArrayBuffer>>,
+): Promise<string> {
+  const decoder = new TextDecoder();
   let text = "";
   while (true) {
-    const { value, done } = await reader.read();
+    const { value, done } = await output.read();
     if (done) throw new Error(`Chromium did not start: ${text}`);
-    text += value;
+    text += decoder.decode(value, { stream: true });
     const url = /DevTools listening on (ws:\S+)\s/.exec(text)?.[1];
     if (url === undefined) continue;
-    reader.releaseLock();
-    output.pipeTo(new WritableStream()).catch(() => {});
+    runOff(output).catch(() => {}); // it was cancelled
     return url;
   }
+}
+
+async function runOff(output: ReadableStreamDefaultReader<unknown>): Promise<void> {
+  while (!(await output.read()).done);
 }
 
 async function drive(page: DevtoolsPage, url: string, options: VisitOptions): Promise<Visit> {
