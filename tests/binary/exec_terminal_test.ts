@@ -20,11 +20,17 @@ const quoted = (words: readonly string[]) =>
 const execLine = (options: readonly string[], ...command: string[]) =>
   quoted([BINARY, "exec", ...options, "--", ...command]);
 
-/** Says which signals of the keyboard it gets, until a line `end` is typed. */
+/**
+ * Says which signals of the keyboard it gets, until a line `end` is typed. Before it ends it has a
+ * signal passed on: then those before have come through, too, and none kills vantage as it ends.
+ */
 const LISTENER = [
   'for s in INT QUIT; do trap "echo got-$s" $s; done',
+  "trap passed=yes USR1",
   "echo ready",
   'while :; do if read line; then [ "$line" = end ] && break; fi; done',
+  "kill -USR1 $PPID",
+  'while [ -z "$passed" ]; do sleep 0.01; done',
   "echo ended",
 ].join("\n");
 
@@ -77,7 +83,8 @@ for (const options of [[], ["--mask"]]) {
     await pty.shows(/ready/);
     for (const [key, signal] of [[CTRL_C, "INT"], [CTRL_C, "INT"], [CTRL_BACKSLASH, "QUIT"]]) {
       const from = pty.text.length;
-      await pty.type(key!);
+      // Enter, because a shell that is about to read runs its trap when that has ended.
+      await pty.type(`${key}\r`);
       await pty.shows(new RegExp(`got-${signal}\r`), from);
     }
     await pty.type("end\r");
