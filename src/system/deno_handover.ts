@@ -16,7 +16,7 @@ export class Handover {
     this.active = true;
     using _console = ignoreConsole();
     try {
-      const signals = new PassedSignals();
+      using signals = new PassedSignals();
       const child = spawn(program, args, env, filter ? "piped" : "inherit");
       signals.passTo(child);
       const copies = filter

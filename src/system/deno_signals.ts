@@ -27,16 +27,13 @@ const FROM_TERMINAL: readonly Deno.Signal[] = [
 /** These end what is left once the program itself has ended. */
 const ENDING: readonly Deno.Signal[] = ["SIGINT", "SIGTERM", "SIGHUP"];
 
-/**
- * Listens from its making on, and passes on each signal that is sent to us alone. It listens to
- * the end of the process: a signal that is on its way to a listener that goes has its default
- * effect, and we would die of what the program has lived through.
- */
-export class PassedSignals {
+/** Listens from its making on, and passes on each signal that is sent to us alone. */
+export class PassedSignals implements Disposable {
   /** What a signal to end does once the program has ended. */
   onEnding: (() => void) | undefined;
   #child: Deno.ChildProcess | undefined;
   readonly #early: Deno.Signal[] = [];
+  readonly #listeners: [Deno.Signal, () => void][] = [];
   readonly #atTerminal = [Deno.stdin, Deno.stdout, Deno.stderr]
     .some((stream) => stream.isTerminal());
 
@@ -55,7 +52,9 @@ export class PassedSignals {
       // What it does by itself is right: for SIGTSTP, that we stop as the program does.
       if (signal !== "SIGQUIT") return;
     }
-    Deno.addSignalListener(signal, () => this.#pass(signal));
+    const listener = () => this.#pass(signal);
+    Deno.addSignalListener(signal, listener);
+    this.#listeners.push([signal, listener]);
   }
 
   #pass(signal: Deno.Signal): void {
@@ -68,6 +67,10 @@ export class PassedSignals {
       if (!fromTerminal) kill(this.#child, signal);
       if (signal === "SIGTSTP") Deno.kill(Deno.pid, "SIGSTOP"); // as without a listener
     }
+  }
+
+  [Symbol.dispose](): void {
+    for (const [signal, listener] of this.#listeners) Deno.removeSignalListener(signal, listener);
   }
 }
 
