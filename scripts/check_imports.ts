@@ -33,7 +33,7 @@ const ARROWS: Record<string, readonly (readonly [unit: string, arrow: Arrow])[]>
     ...typeOnly("api", "http", "person", "secret", "system"),
   ],
   api_clients: [
-    ...value("api", "oauth", "config", "errors", "version"),
+    ...value("api", "oauth", "config", "version"),
     ...typeOnly("person", "system", "tokens"),
   ],
   api: [
@@ -64,7 +64,7 @@ const ARROWS: Record<string, readonly (readonly [unit: string, arrow: Arrow])[]>
     ...typeOnly("person", "store"),
   ],
   helpers: [
-    ...value("accounts", "tokens", "config", "never", "errors", "secret"),
+    ...value("accounts", "tokens", "config", "loopback", "never", "errors", "secret"),
     ...typeOnly("app", "system"),
   ],
   login: [

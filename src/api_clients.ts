@@ -4,8 +4,7 @@ import { Exchanger } from "./api/exchange.ts";
 import { ApiClient } from "./api/client.ts";
 import type { Reach } from "./api/target.ts";
 import type { Account } from "./config/account.ts";
-import { howToSet } from "./config/account.ts";
-import { VantageError } from "./errors.ts";
+import { incomplete } from "./config/account.ts";
 import { ResourceRequests } from "./oauth/resource_requests.ts";
 import type { Person } from "./person.ts";
 import type { System } from "./system.ts";
@@ -34,12 +33,8 @@ export function reachOf({ settings, definition }: Account, base: ApiBase): Reach
   if (url !== undefined) {
     return { base: new URL(url), origins: settings.api_origins?.value.map(originOf) ?? [] };
   }
-  const { kind, name } = definition;
-  const noun = kind === "profile" ? "Profile" : "Provider";
-  const example = `https://api.example.com${base === "graphql_url" ? "/graphql" : ""}`;
-  throw new VantageError("config_incomplete", `${noun} '${name}' has no '${base}'`, {
-    hint: `Run \`${howToSet(definition, base, example)}\``,
-  });
+  const path = base === "graphql_url" ? "/graphql" : "";
+  throw incomplete(definition, base, `https://api.example.com${path}`);
 }
 
 const originOf = (url: string) => new URL(url).origin;

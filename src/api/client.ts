@@ -1,4 +1,3 @@
-import { isVantageError } from "../errors.ts";
 import { NetworkError } from "../http.ts";
 import { retryAfterMs } from "../retry_after.ts";
 import type { Clock } from "../system.ts";
@@ -8,6 +7,7 @@ import type { Redirected } from "./redirect.ts";
 import { cannotRepeat, MOST_REDIRECTS, redirection, tooMany } from "./redirect.ts";
 import { isIdempotent, isPassing, pauseBefore } from "./retry.ts";
 import type { Reach } from "./target.ts";
+import { tokenInPlaceOf } from "./token_in_place.ts";
 
 /** A body that can be had once, or each time a request is sent. */
 export interface RequestBody {
@@ -149,7 +149,7 @@ export class ApiClient {
     this.#isReadyToken = token.expiresAt === undefined;
     const incoming = await this.#proven(token, request, now);
     if (incoming.response.status !== 401 || request.body?.once) return incoming;
-    const another = await this.#another(token);
+    const another = await tokenInPlaceOf(token, this.#parts.tokens);
     if (!another) return incoming;
     await incoming.cancel();
     return await this.#proven(another, request, now);
@@ -161,20 +161,6 @@ export class ApiClient {
     if (!betterNow || request.body?.once) return incoming;
     await incoming.cancel();
     return (await this.#authorized(token, request, now)).incoming;
-  }
-
-  /**
-   * A token in place of one that was refused; undefined where there can be none. Another command
-   * may have renewed it meanwhile, so that many that were refused together refresh once.
-   */
-  async #another(refused: AccessToken): Promise<AccessToken | undefined> {
-    try {
-      const token = await this.#parts.tokens.token({ refused: refused.value });
-      return token.value.equals(refused.value) ? undefined : token; // VANTAGE_TOKEN, an API key
-    } catch (error) {
-      if (isVantageError(error, "session_expired")) return undefined; // it has no refresh token
-      throw error;
-    }
   }
 
   async #authorized(token: AccessToken, request: ApiRequest, now: Now) {

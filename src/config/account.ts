@@ -162,7 +162,8 @@ export function requireLoginSettings(account: Account): LoginSettings {
   return { ...settings, client_id };
 }
 
-function incomplete(definition: Definer, key: SettingKey, example: string): VantageError {
+/** The error for a setting that is needed and missing. */
+export function incomplete(definition: Definer, key: SettingKey, example: string): VantageError {
   const { kind, name } = definition;
   const noun = kind === "profile" ? "Profile" : "Provider";
   const preset = kind === "provider" && key === "client_id" ? presetOf(name) : undefined;

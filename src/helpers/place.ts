@@ -1,3 +1,5 @@
+import { isLoopback as isLoopbackHost } from "../loopback.ts";
+
 /** A host with a path, as helpers are asked for one and as settings name one. */
 export interface Place {
   /** In lower case, with its port where that is not the protocol's own. */
@@ -45,5 +47,5 @@ function segmentsOf(path: string): string[] | undefined {
 
 /** Whether a host, its port included, is this machine: what goes there crosses no network. */
 export function isLoopback(host: string): boolean {
-  return /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])(?::\d+)?$/i.test(host);
+  return isLoopbackHost(host.replace(/:\d+$/, "").toLowerCase());
 }

@@ -1,8 +1,9 @@
 import { isVantageError } from "../../errors.ts";
 import type { AccessToken } from "../../tokens/source.ts";
+import { tokenInPlaceOf } from "../token_in_place.ts";
 import type { Connect, Ending, SubscribeParts } from "./subscribe_connection.ts";
 import type { Inbox } from "./subscribe_inbox.ts";
-import { nextToken, PASSING, tokenInPlaceOf } from "./subscribe_renewal.ts";
+import { nextToken, PASSING } from "./subscribe_renewal.ts";
 
 const FIRST_PAUSE_MS = 500;
 const LONGEST_PAUSE_MS = 30_000;
@@ -149,7 +150,7 @@ export class LastingSubscription {
     if (this.#refused) return false;
     if (this.#failures > 0) await this.#pause();
     this.#failures += 1;
-    this.#next ??= await tokenInPlaceOf(refused, this.#parts);
+    this.#next ??= await tokenInPlaceOf(refused, this.#parts.token);
     this.#refused = this.#next !== undefined;
     return this.#refused;
   }

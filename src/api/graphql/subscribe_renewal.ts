@@ -52,20 +52,3 @@ export async function nextToken(
     await clock.sleep(ASK_AGAIN_MS, signal);
   }
 }
-
-/**
- * A token in place of one that was refused; undefined where there can be none. Another command
- * may have renewed it meanwhile.
- */
-export async function tokenInPlaceOf(
-  refused: AccessToken,
-  { token }: Pick<SubscribeParts, "token">,
-): Promise<AccessToken | undefined> {
-  try {
-    const next = await token.token({ refused: refused.value });
-    return next.value.equals(refused.value) ? undefined : next; // VANTAGE_TOKEN, an API key
-  } catch (error) {
-    if (isVantageError(error, "session_expired")) return undefined; // it has no refresh token
-    throw error;
-  }
-}
