@@ -1,3 +1,4 @@
+import assert from "node:assert/strict";
 import { ApiClient } from "../../../src/api/client.ts";
 import { Exchanger } from "../../../src/api/exchange.ts";
 import { subscribe } from "../../../src/api/graphql/subscribe.ts";
@@ -6,6 +7,7 @@ import type {
   SubscribeParts,
   SubscribeRequest,
 } from "../../../src/api/graphql/subscribe_connection.ts";
+import { VantageError } from "../../../src/errors.ts";
 import { Secret } from "../../../src/secret.ts";
 import { denoSystem } from "../../../src/system/deno.ts";
 import type { AccessToken, TokenRequest, TokenSource } from "../../../src/tokens/source.ts";
@@ -161,3 +163,26 @@ export function startSubscriptions(options: SetupOptions = {}): Setup {
     [Symbol.asyncDispose]: () => stack.disposeAsync(),
   };
 }
+
+export type Server = ReturnType<typeof startSubscriptions>;
+export type Events = ReturnType<Server["subscribe"]>;
+
+export const event = (announced: string) => ({ done: false, value: { data: { announced } } });
+export const over = { done: true, value: undefined };
+
+/** Says something to who listens by the latest connection, and it arrives. */
+export async function arrives(server: Server, events: Events, text: string): Promise<void> {
+  const next = events.next();
+  await server.announcements.listened();
+  server.announcements.announce(text);
+  assert.deepEqual(await next, event(text));
+}
+
+export const fails = (promise: Promise<unknown>, code: string, message: RegExp) =>
+  assert.rejects(promise, (error) => {
+    assert(error instanceof VantageError, String(error));
+    assert.equal(error.code, code);
+    assert.match(error.message, message);
+    assert(error.hint);
+    return true;
+  });

@@ -1,30 +1,7 @@
 import assert from "node:assert/strict";
 import { isVantageError, VantageError } from "../../../src/errors.ts";
 import { eventually } from "../../tokens/eventually.ts";
-import { startSubscriptions } from "./subscribe_setup.ts";
-
-type Server = ReturnType<typeof startSubscriptions>;
-type Events = ReturnType<Server["subscribe"]>;
-
-const event = (announced: string) => ({ done: false, value: { data: { announced } } });
-const over = { done: true, value: undefined };
-
-/** Says something to who listens by the latest connection, and it arrives. */
-async function arrives(server: Server, events: Events, text: string): Promise<void> {
-  const next = events.next();
-  await server.announcements.listened();
-  server.announcements.announce(text);
-  assert.deepEqual(await next, event(text));
-}
-
-const fails = (promise: Promise<unknown>, code: string, message: RegExp) =>
-  assert.rejects(promise, (error) => {
-    assert(error instanceof VantageError, String(error));
-    assert.equal(error.code, code);
-    assert.match(error.message, message);
-    assert(error.hint);
-    return true;
-  });
+import { arrives, event, fails, over, type Server, startSubscriptions } from "./subscribe_setup.ts";
 
 Deno.test("subscribe() gives the events of a WebSocket in order, and ends with them", async () => {
   await using server = startSubscriptions();
